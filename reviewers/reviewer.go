@@ -1,0 +1,93 @@
+package reviewers
+
+import (
+	"context"
+	"time"
+
+	"scrum/prompts"
+)
+
+// Reviewer answers one request. It makes one attempt; waiting, limits and
+// retries are the panel's. The error is an *Error when the reviewer knows
+// whether another attempt can help; what was received before the error is in
+// the Response.
+type Reviewer interface {
+	Review(ctx context.Context, req prompts.Request, progress func(tokens int)) (Response, error)
+}
+
+// Response is the raw answer of a seat, kept to the byte.
+type Response struct {
+	Text             string        // what the model answered
+	Reasoning        string        // thinking that arrived beside the answer
+	Model            string        // the model that the server says has answered; "" when it did not say
+	FinishReason     string        // as the server wrote it: stop, length, content_filter, …; "" when it never came
+	PromptTokens     int           // 0 when unknown
+	CompletionTokens int           // 0 when unknown
+	CachedTokens     int           // part of PromptTokens that was read from the provider's cache
+	Estimated        bool          // the token counts are estimates: the server sent no usage
+	FirstToken       time.Duration // from sending to the first content
+}
+
+// State is how a seat ended.
+type State string
+
+// The states of a seat.
+const (
+	Engaged    State = "engaged"    // the answer shows that the bundle was really read
+	Disengaged State = "disengaged" // an answer that does not show it
+	Truncated  State = "truncated"  // an answer cut off, or given on a cut prompt
+	Failed     State = "failed"     // no answer
+	Skipped    State = "skipped"    // not asked: does not apply, out of budget, interrupted
+)
+
+// Member is one reviewer of a panel.
+type Member struct {
+	Name     string
+	Kind     Kind
+	Lineage  string
+	Model    string // what is asked for; "" for tools
+	Provider string // the name of the provider whose limits hold; "" has none
+	Host     string // where requests go; "" when nothing leaves the machine
+	Price    *Price // nil: unknown, which is not zero
+	Reviewer Reviewer
+	// Skip tells why the reviewer does not apply to a bundle, "" when it does.
+	// nil: it applies to every bundle.
+	Skip func(paths []string) string
+}
+
+// Kind of a reviewer.
+type Kind string
+
+// The kinds.
+const (
+	OpenAI   Kind = "openai"
+	Command  Kind = "command"
+	Analyser Kind = "analyser"
+)
+
+// Price in USD per million tokens.
+type Price struct {
+	Input  float64 `yaml:"input" json:"input"`
+	Output float64 `yaml:"output" json:"output"`
+}
+
+// Limits of one provider. Zero means no limit.
+type Limits struct {
+	Concurrency int
+	RPM         int // requests per minute
+	TPM         int // tokens per minute
+}
+
+// Seat is one reviewer on one bundle, and how it ended.
+type Seat struct {
+	Bundle   string
+	Member   *Member
+	Request  prompts.Request
+	State    State
+	Lineage  string // of the model that answered
+	Response Response
+	Attempts int
+	Latency  time.Duration // from the first attempt's start to the end
+	Cached   bool
+	Err      error // why it failed, was cut or skipped; nil when engaged
+}

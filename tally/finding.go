@@ -1,0 +1,109 @@
+package tally
+
+// Severity is a reviewer's judgement of a problem.
+type Severity string
+
+// The severities, highest first.
+const (
+	Block Severity = "BLOCK"
+	Warn  Severity = "WARN"
+	Info  Severity = "INFO"
+)
+
+// Side tells which side of the diff a line number counts on.
+type Side string
+
+// The sides: new, or old for deleted lines.
+const (
+	New Side = "new"
+	Old Side = "old"
+)
+
+// Anchor is how a reported location relates to the diff.
+type Anchor string
+
+// The anchors. Outside and Unknown cannot close the gate.
+const (
+	Exact   Anchor = "exact"   // a changed line
+	Context Anchor = "context" // an unchanged line shown in a hunk
+	Snapped Anchor = "snapped" // moved to the nearest shown line, or its path repaired
+	Whole   Anchor = "file"    // the file without a line
+	Outside Anchor = "outside" // a line of a changed file that the diff does not show
+	Unknown Anchor = "unknown" // a path that the diff does not have
+)
+
+// State is what became of a finding.
+type State string
+
+// The states. Only open findings gate.
+const (
+	Open      State = "open"
+	Retracted State = "retracted"
+	Refuted   State = "refuted"
+	Known     State = "known"
+)
+
+// Finding is one problem at one location, with everybody who reported it.
+type Finding struct {
+	ID          string   `json:"id"`
+	Bundle      string   `json:"bundle"`
+	Severity    Severity `json:"severity"`
+	Path        string   `json:"path"`
+	Line        int      `json:"line"`     // 0: the whole file
+	EndLine     int      `json:"end_line"` // ≥ line
+	Side        Side     `json:"side"`
+	Anchor      Anchor   `json:"anchor"`
+	Title       string   `json:"title"`
+	Why         string   `json:"why"`
+	Fix         string   `json:"fix"`
+	State       State    `json:"state"`
+	Lineages    []string `json:"lineages"`    // distinct, sorted
+	Convergence int      `json:"convergence"` // len(Lineages)
+	ConfirmedBy []string `json:"confirmed_by"`
+	Reviewers   []string `json:"reviewers"` // distinct, sorted
+	Sources     []Source `json:"sources"`
+}
+
+// Source is one reviewer's own report of a finding.
+type Source struct {
+	Reviewer string   `json:"reviewer"`
+	Lineage  string   `json:"lineage"`
+	Severity Severity `json:"severity"`
+	Title    string   `json:"title"`
+	Where    string   `json:"where"` // as the reviewer wrote it
+	Text     string   `json:"text"`  // the reviewer's own words
+}
+
+// Unparsed is text of an answer that looks like a finding and could not be read.
+type Unparsed struct {
+	Bundle   string `json:"bundle"`
+	Reviewer string `json:"reviewer"`
+	Text     string `json:"text"`
+}
+
+// Row is the count of a bundle: the line that the nightly greps.
+type Row struct {
+	Bundle     string `json:"bundle"`
+	Component  string `json:"component"`
+	Bytes      int    `json:"bytes"`
+	Convergent int    `json:"convergent"`
+	Distinct   int    `json:"distinct"`
+}
+
+// Outcome of a review.
+type Outcome string
+
+// The outcomes.
+const (
+	Pass         Outcome = "pass"
+	Blocked      Outcome = "block"
+	Inconclusive Outcome = "inconclusive"
+)
+
+// Verdict is the outcome with the rule that decided it.
+type Verdict struct {
+	Outcome  Outcome `json:"outcome"`
+	Rule     string  `json:"rule"`
+	Reason   string  `json:"reason"`
+	ExitCode int     `json:"exit_code"`
+}
