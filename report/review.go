@@ -1,0 +1,84 @@
+package report
+
+import (
+	"time"
+
+	"scrum/bundler"
+	"scrum/reviewers"
+	"scrum/tally"
+)
+
+// SchemaID identifies the format of findings.json.
+const SchemaID = "scrum/review/v1"
+
+// Review is the result of a run: the document findings.json, and what every
+// other format is written from.
+type Review struct {
+	Schema   string            `json:"schema"`
+	Run      Run               `json:"run"`
+	Verdict  tally.Verdict     `json:"verdict"`
+	Bundles  []Bundle          `json:"bundles"`
+	LeftOut  []bundler.LeftOut `json:"left_out"`
+	Coverage []Seat            `json:"coverage"`
+	Tally    []tally.Row       `json:"tally"`
+	Findings []tally.Finding   `json:"findings"`
+	Unparsed []tally.Unparsed  `json:"unparsed"`
+	Totals   Totals            `json:"totals"`
+	Notes    []string          `json:"notes"` // what a reader must know to trust the verdict as far as it goes
+}
+
+// Run says what was reviewed, when and by which tool.
+type Run struct {
+	ID             string    `json:"id"`
+	Label          string    `json:"label"` // the change as a person calls it, such as "main...HEAD"
+	Started        time.Time `json:"started"`
+	Finished       time.Time `json:"finished"`
+	ToolVersion    string    `json:"tool_version"`
+	Base           string    `json:"base"`
+	Head           string    `json:"head"`
+	Dirty          bool      `json:"dirty"`
+	ForcedOversize bool      `json:"forced_oversize"`
+	ConfigSHA256   string    `json:"config_sha256"`
+	Scripted       bool      `json:"scripted"` // the models were scripted: scrum demo
+	Dir            string    `json:"-"`        // the run directory
+}
+
+// Bundle is a bundle's line in the report.
+type Bundle struct {
+	ID        string        `json:"id"`
+	Component string        `json:"component"`
+	Bytes     int           `json:"bytes"`
+	Guard     bundler.Guard `json:"guard"`
+	Files     []string      `json:"files"`
+	Covered   bool          `json:"covered"` // a quorum engaged
+	Why       string        `json:"why"`     // what the cover rests on, or what is missing
+}
+
+// Seat is one cell of the coverage matrix.
+type Seat struct {
+	Bundle           string          `json:"bundle"`
+	Reviewer         string          `json:"reviewer"`
+	Kind             reviewers.Kind  `json:"kind"`
+	Lineage          string          `json:"lineage"`
+	Model            string          `json:"model"`
+	AnsweredModel    string          `json:"answered_model"`
+	State            reviewers.State `json:"state"`
+	PromptTokens     int             `json:"prompt_tokens"`
+	CompletionTokens int             `json:"completion_tokens"`
+	Estimated        bool            `json:"estimated"` // the token counts are estimates
+	LatencyMS        int64           `json:"latency_ms"`
+	Attempts         int             `json:"attempts"`
+	CostUSD          *float64        `json:"cost_usd"` // null: unknown, which is not zero
+	Cached           bool            `json:"cached"`
+	Error            string          `json:"error"` // why it is not engaged; "" when it is
+}
+
+// Totals over the run.
+type Totals struct {
+	Convergent       int      `json:"convergent"`
+	Distinct         int      `json:"distinct"`
+	PromptTokens     int      `json:"prompt_tokens"`
+	CompletionTokens int      `json:"completion_tokens"`
+	CostUSD          *float64 `json:"cost_usd"` // null when any seat's cost is unknown
+	WallMS           int64    `json:"wall_ms"`
+}

@@ -1,0 +1,13 @@
+package tally
+
+import "scrum/reviewers"
+
+// Seat is what the tally needs to know of one reviewer's answer on one bundle.
+type Seat struct {
+	Bundle   string
+	Reviewer string
+	Kind     reviewers.Kind
+	Lineage  string // of the model that answered
+	State    reviewers.State
+	Text     string // the raw answer, "" when there is none
+}
