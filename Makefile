@@ -1,0 +1,50 @@
+# Two targets are all that a newcomer needs: `make demo` and `make test`. Both
+# set up what they use; everything comes through the go command.
+
+GO      ?= go
+BIN     := bin/scrum
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
+FUZZTIME ?= 20s
+
+.PHONY: build demo test race lint cover fuzz bench check-platforms clean
+
+build: ## the command, in bin/scrum
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
+
+demo: build ## the whole job on a built-in sample change; ends like the real command would
+	@./$(BIN) demo --explain-exit
+
+test: ## all tests
+	$(GO) test ./...
+
+race: ## all tests under the race detector
+	$(GO) test -race ./...
+
+lint: ## the linters of .golangci.yml, and a tidy module
+	$(LINT) run ./...
+	$(GO) mod tidy -diff
+
+cover: ## test coverage, a line a function, the total last
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -func=cover.out
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## the benchmarks, with the ratios that the docs quote
+	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m ./...
+
+check-platforms: ## it builds for every platform that it promises
+	GOOS=linux   GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/scrum
+	GOOS=darwin  GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/scrum
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/scrum
+
+clean: ## what the targets above made
+	rm -rf bin cover.out
