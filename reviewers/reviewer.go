@@ -53,6 +53,12 @@ type Member struct {
 	// Skip tells why the reviewer does not apply to a bundle, "" when it does.
 	// nil: it applies to every bundle.
 	Skip func(paths []string) string
+	// Fallbacks are tried in order when the reviewer has failed for good. They
+	// stay in the lineage, or change the seat's lineage openly.
+	Fallbacks []*Member
+	// MaxTokens is the longest answer that is asked for, which providers count
+	// towards tokens per minute before it is written; 0 is not known.
+	MaxTokens int
 }
 
 // Kind of a reviewer.
@@ -89,5 +95,15 @@ type Seat struct {
 	Attempts int
 	Latency  time.Duration // from the first attempt's start to the end
 	Cached   bool
-	Err      error // why it failed, was cut or skipped; nil when engaged
+	Err      error   // why it failed, was cut or skipped; nil when engaged
+	Used     *Member // who gave Response: Member or one of its Fallbacks; nil when nobody was asked
+	Tries    []Try   // every attempt, the last one included
+}
+
+// Try is one attempt of a seat: what came and what it cost.
+type Try struct {
+	Member   *Member // the seat's, or a fallback
+	Response Response
+	Latency  time.Duration
+	Err      error // nil when the attempt brought a complete answer
 }

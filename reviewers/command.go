@@ -1,0 +1,250 @@
+package reviewers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"scrum/prompts"
+)
+
+// CommandOptions tell how an agent's command line is run.
+type CommandOptions struct {
+	Dir       string        // where it runs; "" is an empty folder, thrown away afterwards
+	Env       []string      // names of variables that it gets beside the usual ones (PATH, HOME, …)
+	MaxOutput int           // bytes of standard output; 0 is 4 MB
+	Grace     time.Duration // between asking its process group to end and killing it; 0 is half a second
+}
+
+const (
+	defaultOutput = 4 << 20
+	defaultGrace  = 500 * time.Millisecond
+	stderrTail    = 4 << 10 // what is kept of standard error for a message
+)
+
+// NewCommand makes a reviewer of a command: the prompt on its standard input, the
+// answer on its standard output. It runs in a process group of its own, which is
+// gone when Review returns, and sees only the variables it needs.
+func NewCommand(run []string, opt CommandOptions) Reviewer {
+	if opt.MaxOutput <= 0 {
+		opt.MaxOutput = defaultOutput
+	}
+	if opt.Grace <= 0 {
+		opt.Grace = defaultGrace
+	}
+	return &command{run: append([]string(nil), run...), opt: opt}
+}
+
+type command struct {
+	run []string
+	opt CommandOptions
+}
+
+// Review runs the command once.
+func (c *command) Review(ctx context.Context, req prompts.Request, progress func(tokens int)) (Response, error) {
+	if len(c.run) == 0 || c.run[0] == "" {
+		return Response{}, &Error{Provider: "command", Message: "no command is configured", Advice: "set run, such as [codex, exec, -]"}
+	}
+	dir, remove, err := c.dir()
+	if err != nil {
+		return Response{}, c.fail("its folder cannot be made", err)
+	}
+	defer remove()
+	prompt := req.System + "\n\n" + req.User
+	p := &process{opt: c.opt, progress: progress, started: time.Now()}
+	err = p.run(ctx, c.command(dir), prompt)
+	r := p.response(len(prompt))
+	if err != nil {
+		return r, c.explain(ctx, p, err)
+	}
+	r.FinishReason = "stop"
+	return r, nil
+}
+
+func (c *command) dir() (string, func(), error) {
+	if c.opt.Dir != "" {
+		return c.opt.Dir, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "scrum-reviewer-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a folder to run in: %w", err)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
+}
+
+// command has no context: its end is the group's, which run takes care of.
+func (c *command) command(dir string) *exec.Cmd {
+	cmd := exec.Command(c.run[0], c.run[1:]...) //nolint:noctx // run ends the whole process group itself
+	cmd.Dir = dir
+	cmd.Env = environment(os.Environ(), c.opt.Env)
+	return cmd
+}
+
+func (c *command) name() string { return filepath.Base(c.run[0]) }
+
+func (c *command) fail(message string, err error) *Error {
+	return &Error{Provider: c.name(), Message: message, Err: err}
+}
+
+func (c *command) explain(ctx context.Context, p *process, err error) *Error {
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		cause := context.Cause(ctx)
+		return c.fail(cause.Error(), cause)
+	case p.stdout.over():
+		return c.fail(fmt.Sprintf("its answer is longer than %d KB; the rest was not read", c.opt.MaxOutput>>10), nil)
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		e := c.fail("the command was not found", err)
+		e.Advice = "install it, or correct run in the configuration"
+		return e
+	case errors.As(err, &exit):
+		e := c.fail(exit.String()+p.complaint(), err)
+		// 126 and 127 are a shell's "not executable" and "not found".
+		e.Retryable = exit.ExitCode() != 126 && exit.ExitCode() != 127
+		return e
+	}
+	return c.fail("it could not be run: "+err.Error(), err)
+}
+
+// process is one run of a command.
+type process struct {
+	opt      CommandOptions
+	progress func(tokens int)
+	started  time.Time
+	stdout   limited
+	stderr   lastBytes
+	first    time.Duration
+}
+
+// run starts the command, feeds it, reads it, and ends its whole group however it
+// ends: by itself, with descendants left behind, by too much output, or by ctx.
+// The pipes are our own, so that nothing but the leader's exit is waited for.
+func (p *process) run(ctx context.Context, cmd *exec.Cmd, prompt string) error {
+	pipes, err := openPipes(cmd)
+	if err != nil {
+		return err
+	}
+	defer pipes.close()
+	group, err := startGroup(cmd)
+	pipes.closeChildEnds()
+	if err != nil {
+		return err
+	}
+	p.stdout.limit = p.opt.MaxOutput
+	overflow := make(chan struct{})
+	var readers sync.WaitGroup
+	readers.Go(func() { p.readAnswer(pipes.out, overflow) })
+	readers.Go(func() { _, _ = io.Copy(&p.stderr, pipes.err) })
+	readers.Go(func() {
+		// A command that does not read its input to the end breaks the pipe; its
+		// exit status says whether that was an error.
+		_, _ = io.WriteString(pipes.in, prompt)
+		_ = pipes.in.Close()
+	})
+	err = p.wait(ctx, cmd, group, overflow)
+	pipes.drain(&readers, p.opt.Grace)
+	return err
+}
+
+// wait returns when the leader has exited and its group is gone.
+func (p *process) wait(ctx context.Context, cmd *exec.Cmd, group *processGroup, overflow <-chan struct{}) error {
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	defer group.close()
+	defer group.kill() // descendants that outlive their leader
+	select {
+	case err := <-exited:
+		return err
+	case <-overflow:
+		group.kill()
+		<-exited
+		return errors.New("too much output")
+	case <-ctx.Done():
+	}
+	group.terminate()
+	timer := time.NewTimer(p.opt.Grace)
+	defer timer.Stop()
+	select {
+	case <-exited:
+	case <-timer.C:
+		group.kill()
+		<-exited
+	}
+	return context.Cause(ctx)
+}
+
+func (p *process) readAnswer(r io.Reader, overflow chan<- struct{}) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 && p.first == 0 {
+			p.first = time.Since(p.started)
+		}
+		fits := p.stdout.add(buf[:n])
+		if n > 0 && p.progress != nil {
+			p.progress(Estimate(p.stdout.text.Len()))
+		}
+		if !fits {
+			close(overflow)
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (p *process) response(promptBytes int) Response {
+	r := Response{Text: p.stdout.text.String(), FirstToken: p.first}
+	if r.Text != "" {
+		r.PromptTokens, r.CompletionTokens, r.Estimated = Estimate(promptBytes), Estimate(len(r.Text)), true
+	}
+	return r
+}
+
+// complaint is the end of standard error, for a message.
+func (p *process) complaint() string {
+	text := Provider{}.scrub(string(p.stderr.data))
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
+// limited keeps the first bytes.
+type limited struct {
+	limit    int
+	text     strings.Builder
+	overflow bool
+}
+
+func (l *limited) add(data []byte) bool {
+	if room := l.limit - l.text.Len(); len(data) > room {
+		data, l.overflow = data[:room], true
+	}
+	l.text.Write(data)
+	return !l.overflow
+}
+
+func (l *limited) over() bool { return l.overflow }
+
+// lastBytes keeps the last bytes.
+type lastBytes struct{ data []byte }
+
+func (l *lastBytes) Write(p []byte) (int, error) {
+	l.data = append(l.data, p...)
+	if extra := len(l.data) - stderrTail; extra > 0 {
+		l.data = bytes.Clone(l.data[extra:])
+	}
+	return len(p), nil
+}

@@ -1,0 +1,149 @@
+package reviewers
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+)
+
+// gate holds the limits of one provider. Seats of other providers never wait at it.
+type gate struct {
+	slots    *semaphore.Weighted // nil: no limit
+	requests *rate.Limiter
+	tokens   *rate.Limiter
+
+	mu    sync.Mutex
+	until time.Time // guarded by mu: the server asked for rest until then
+}
+
+// gate of a member's provider. Commands and analysers load this machine, so they
+// have limits without being told.
+func (p *Panel) gate(m *Member) *gate {
+	key, limits := "provider "+m.Provider, p.Providers[m.Provider]
+	if m.Provider == "" {
+		switch m.Kind {
+		case Command:
+			const commands = 4
+			key, limits = "command "+m.Name, Limits{Concurrency: commands}
+		case Analyser:
+			key, limits = "analysers", Limits{Concurrency: max(2, runtime.NumCPU())}
+		default:
+			key = "member " + m.Name
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gates == nil {
+		p.gates = map[string]*gate{}
+	}
+	g := p.gates[key]
+	if g == nil {
+		g = newGate(limits)
+		p.gates[key] = g
+	}
+	return g
+}
+
+func newGate(l Limits) *gate {
+	g := &gate{requests: perMinute(l.RPM, requestBurst(l.RPM)), tokens: perMinute(l.TPM, l.TPM)}
+	if l.Concurrency > 0 {
+		g.slots = semaphore.NewWeighted(int64(l.Concurrency))
+	}
+	return g
+}
+
+// requestBurst is how many requests may start together. perMinute refills so that
+// a burst and the refill after it stay within the limit in any minute.
+func requestBurst(rpm int) int { return max(1, rpm/10) }
+
+// perMinute makes a limiter; its burst is what may go at once. Requests count
+// exactly: no minute has more than n. Tokens fill a bucket of n, as providers'
+// own limits do, because one request can need all of it.
+func perMinute(n, burst int) *rate.Limiter {
+	if n <= 0 {
+		return nil
+	}
+	refill := n
+	if burst < n {
+		refill = n - burst + 1
+	}
+	return rate.NewLimiter(rate.Limit(float64(refill)/60), burst)
+}
+
+// enter waits for a slot, for the end of a rest that the server asked for, and for
+// the rates. The slot comes first: a rate that was waited for is used at once.
+func (g *gate) enter(ctx context.Context, tokens int) (release func(), err error) {
+	release = func() {}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	if g.slots != nil {
+		if err := g.slots.Acquire(ctx, 1); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		release = func() { g.slots.Release(1) }
+	}
+	if err := g.rates(ctx, tokens); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+func (g *gate) rates(ctx context.Context, tokens int) error {
+	if g.requests != nil {
+		if err := g.requests.Wait(ctx); err != nil {
+			return waitError(ctx, err)
+		}
+	}
+	if g.tokens != nil {
+		if err := g.tokens.WaitN(ctx, min(tokens, g.tokens.Burst())); err != nil {
+			return waitError(ctx, err)
+		}
+	}
+	for {
+		rest := g.rest()
+		if rest <= 0 {
+			return nil
+		}
+		sleep(ctx, rest)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (g *gate) rest() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return time.Until(g.until)
+}
+
+// waitError: a limiter refuses at once when the wait would outlast the context.
+func waitError(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return &Error{Message: "the provider's rate limit leaves no time before the deadline", Advice: "raise rpm, tpm or deadlines.seat", Err: err}
+}
+
+// pause makes everybody rest when the server has asked one of them to. It counts
+// for the provider as a whole, as its limits do.
+func (g *gate) pause(e *Error) {
+	if e.RetryAfter <= 0 || e.RetryAfter > maxWait {
+		return
+	}
+	if e.Status != http.StatusTooManyRequests && e.Status != http.StatusServiceUnavailable {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if until := time.Now().Add(e.RetryAfter); until.After(g.until) {
+		g.until = until
+	}
+}

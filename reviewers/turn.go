@@ -1,0 +1,212 @@
+package reviewers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// The pace of retries. A server that asks to wait longer than maxWait is not
+// asked again: neither waiting that long nor coming back too early would help.
+const (
+	firstWait = time.Second
+	maxWait   = 2 * time.Minute
+)
+
+// patience is how long a reviewer has to return what it got once its context has
+// ended. One that does not is left behind, so that it holds up nobody.
+const patience = 900 * time.Millisecond
+
+// turn is one reviewer's try at a seat: its attempts under one deadline.
+type turn struct {
+	round  *round
+	index  int
+	seat   *Seat
+	member *Member
+	begun  time.Time
+}
+
+// take asks until there is an answer, and gives the error after which there is no
+// point in asking on.
+func (t *turn) take(ctx context.Context) error {
+	gate := t.round.panel.gate(t.member)
+	pace := &backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: maxWait / 4}
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	defer func() { cancel() }()
+	for n := 1; ; n++ {
+		release, err := gate.enter(limited, t.tokens())
+		if err != nil {
+			return t.ended(limited, n-1, err)
+		}
+		if n == 1 { // waiting for one's turn is nobody's fault
+			limited, cancel = t.deadline(ctx)
+			t.begin()
+		}
+		err = t.attempt(limited, n)
+		release()
+		if err == nil {
+			return nil
+		}
+		e, typed := asError(err)
+		if typed {
+			gate.pause(e)
+		}
+		if n >= t.round.panel.Attempts || !typed || !e.Retryable || limited.Err() != nil {
+			return t.ended(limited, n, err)
+		}
+		wait := max(pace.NextBackOff(), e.RetryAfter)
+		if why := tooLate(limited, wait); why != "" {
+			return t.ended(limited, n, fmt.Errorf("%w; not asked again: %s", err, why))
+		}
+		t.observe(Event{Phase: Retrying, Attempt: n, Wait: wait, Err: err})
+		sleep(limited, wait)
+	}
+}
+
+func (t *turn) tokens() int {
+	const unknownAnswer = 4096
+	answer := t.member.MaxTokens
+	if answer <= 0 {
+		answer = unknownAnswer
+	}
+	return Estimate(len(t.seat.Request.System)+len(t.seat.Request.User)) + answer
+}
+
+func (t *turn) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := t.round.panel.SeatDeadline
+	if d <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, d, &deadlineError{d})
+}
+
+// deadlineError is the cause of a seat that took too long.
+type deadlineError struct{ after time.Duration }
+
+func (e *deadlineError) Error() string {
+	return fmt.Sprintf("the seat's deadline of %s passed", e.after)
+}
+
+func (e *deadlineError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+func (t *turn) begin() {
+	t.begun = time.Now()
+	if t.seat.Attempts == 0 {
+		return
+	}
+	t.begun = t.begun.Add(-t.seat.Latency) // a fallback goes on where the member ended
+}
+
+// attempt asks once and records it.
+func (t *turn) attempt(ctx context.Context, n int) error {
+	t.seat.Attempts++
+	t.seat.Used = t.member
+	t.observe(Event{Phase: Sending, Attempt: n})
+	start := time.Now()
+	response, err := t.ask(ctx, n)
+	t.seat.Latency = time.Since(t.begun)
+	t.seat.Tries = append(t.seat.Tries, Try{Member: t.member, Response: response, Latency: time.Since(start), Err: err})
+	if err != nil {
+		return err
+	}
+	t.seat.Response = response
+	t.seat.Lineage = t.member.provenance(response.Model)
+	t.seat.State, t.seat.Err = t.judge(response)
+	return nil
+}
+
+// ask runs the reviewer, who may panic or ignore its context.
+func (t *turn) ask(ctx context.Context, n int) (Response, error) {
+	type result struct {
+		response Response
+		err      error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		if err := guarded(func() error {
+			r.response, r.err = t.member.Reviewer.Review(ctx, t.seat.Request, func(tokens int) {
+				t.observe(Event{Phase: Streaming, Attempt: n, Tokens: tokens})
+			})
+			return nil
+		}); err != nil {
+			r.err = &Error{Provider: t.member.Name, Message: err.Error(), Advice: "this is a bug of the reviewer"}
+		}
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r.response, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done:
+		return r.response, r.err
+	case <-time.After(patience):
+		cause := context.Cause(ctx)
+		return Response{}, &Error{Provider: t.member.Name, Host: t.member.Host, Message: cause.Error() + ", and the reviewer did not stop", Err: cause}
+	}
+}
+
+func (t *turn) judge(r Response) (State, error) {
+	if t.round.panel.Judge != nil {
+		return t.round.panel.Judge(t.seat.Request, t.member, r)
+	}
+	switch r.FinishReason {
+	case "length", "content_filter":
+		return Truncated, fmt.Errorf("the answer was cut: finish reason %s", r.FinishReason)
+	}
+	return Engaged, nil
+}
+
+// ended wraps the last error with what a person needs to judge it by.
+func (t *turn) ended(ctx context.Context, attempts int, err error) error {
+	var late *deadlineError
+	if cause := context.Cause(ctx); cause != nil && !errors.As(cause, &late) {
+		if attempts == 0 {
+			return fmt.Errorf("%w before %s was asked", interrupted(cause), t.member.Name)
+		}
+		return fmt.Errorf("%w before %s had answered", interrupted(cause), t.member.Name)
+	}
+	if attempts > 1 {
+		return fmt.Errorf("%w (%d attempts)", err, attempts)
+	}
+	return err
+}
+
+// interrupted keeps the run's own reason to stop, when it gave one.
+func interrupted(cause error) error {
+	if errors.Is(cause, context.Canceled) || errors.Is(cause, ErrInterrupted) {
+		return ErrInterrupted
+	}
+	return fmt.Errorf("%w (%w)", ErrInterrupted, cause)
+}
+
+// tooLate tells why it makes no sense to wait, "" when it does.
+func tooLate(ctx context.Context, wait time.Duration) string {
+	if wait > maxWait {
+		return fmt.Sprintf("the server wants %s of rest", wait.Round(time.Second))
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) <= wait {
+		return fmt.Sprintf("a wait of %s would pass the deadline", wait.Round(100*time.Millisecond))
+	}
+	return ""
+}
+
+func (t *turn) observe(e Event) {
+	e.Seat, e.Bundle, e.Reviewer = t.index, t.seat.Bundle, t.member.Name
+	t.round.observe(e)
+}
+
+// sleep waits, or until the context ends: who sleeps looks at it next.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
