@@ -1,0 +1,10 @@
+//go:build unix
+
+package reviewers_test
+
+import (
+	"os/signal"
+	"syscall"
+)
+
+func ignoreTerm() { signal.Ignore(syscall.SIGTERM) }

@@ -1,0 +1,3 @@
+package reviewers_test
+
+func ignoreTerm() {} // os.Interrupt is what Ctrl-Break arrives as
