@@ -1,5 +1,11 @@
 package tally
 
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
 // Severity is a reviewer's judgement of a problem.
 type Severity string
 
@@ -72,6 +78,10 @@ type Source struct {
 	Title    string   `json:"title"`
 	Where    string   `json:"where"` // as the reviewer wrote it
 	Text     string   `json:"text"`  // the reviewer's own words
+
+	// Retracted is why the reviewer took it back; "" while it stands. A source that
+	// was taken back counts for nothing.
+	Retracted string `json:"retracted,omitempty"`
 }
 
 // Unparsed is text of an answer that looks like a finding and could not be read.
@@ -88,6 +98,22 @@ type Row struct {
 	Bytes      int    `json:"bytes"`
 	Convergent int    `json:"convergent"`
 	Distinct   int    `json:"distinct"`
+}
+
+// String is the line that the nightly greps:
+//
+//	c1 validatord (46KB) → 0 convergent / 11 distinct
+func (r Row) String() string {
+	component := strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) || !unicode.IsPrint(c) {
+			return '_'
+		}
+		return c
+	}, r.Component)
+	if component != "" {
+		component += " "
+	}
+	return fmt.Sprintf("%s %s(%dKB) → %d convergent / %d distinct", r.Bundle, component, (r.Bytes+512)/1024, r.Convergent, r.Distinct)
 }
 
 // Outcome of a review.

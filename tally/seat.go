@@ -8,6 +8,8 @@ type Seat struct {
 	Reviewer string
 	Kind     reviewers.Kind
 	Lineage  string // of the model that answered
+	Asked    string // lineage of the model that was asked for; "" is the same
 	State    reviewers.State
+	Missed   bool   // skipped although it applies: interrupted, or out of budget
 	Text     string // the raw answer, "" when there is none
 }

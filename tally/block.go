@@ -1,0 +1,336 @@
+package tally
+
+import "strings"
+
+// block is a finding while its lines are being read.
+type block struct {
+	first    int // line
+	severity Severity
+	labelled bool // the severity came from a label
+	title    string
+	struck   bool
+	form     bool // a heading of the contract began it, and not only a likely line
+	part     label
+	where    []string
+	why      []string
+	fix      []string
+	loose    []string // text before any label
+	seen     map[label]bool
+	own      []string // lines in the reviewer's own voice: no quotes, no fences
+	reason   string   // of a withdrawal
+	gone     bool
+}
+
+// claims tells that the block is more than a likely line.
+func (b *block) claims() bool {
+	return b != nil && (b.form || b.severity != "" || len(b.seen) > 0)
+}
+
+func (p *parser) begin(b block) {
+	p.close()
+	if b.claims() {
+		p.begun()
+	}
+	p.listing = false
+	b.first = p.at
+	b.seen = map[label]bool{}
+	p.open = &b
+	p.at++
+}
+
+// heading begins a finding or a section of findings; any other heading ends both.
+func (p *parser) heading(l line) bool {
+	h, ok := readHeading(l, p.open != nil)
+	if !ok {
+		return p.otherHeading(l)
+	}
+	if l.quoted && p.open != nil {
+		return false
+	}
+	if none(h.title) {
+		p.close()
+		p.listing = false
+		p.section = h.severity
+		p.at++
+		return true
+	}
+	p.section = p.sectionAfter(l)
+	p.begin(block{severity: h.severity, title: h.title, struck: h.struck, form: true})
+	return true
+}
+
+// sectionAfter keeps the section for the bullets in it that name their own
+// severity.
+func (p *parser) sectionAfter(l line) Severity {
+	if l.hashes > 0 {
+		return ""
+	}
+	return p.section
+}
+
+// otherHeading begins what may turn out to be a finding whose severity stands in
+// a label or in the section's heading.
+func (p *parser) otherHeading(l line) bool {
+	if l.hashes == 0 {
+		return false
+	}
+	if p.open != nil && p.open.form && l.hashes > 4 && !p.open.seen[labelFix] {
+		return false // a heading within the finding
+	}
+	title, struck := unstrike(l.text)
+	if len(placesIn(title)) == 0 && p.section != "" && !p.whereFollows() {
+		p.section = ""
+	}
+	p.begin(block{severity: p.section, title: trimTitle(title), struck: struck})
+	return true
+}
+
+// whereFollows tells that the next line with text names a place.
+func (p *parser) whereFollows() bool {
+	for i := p.at + 1; i < len(p.lines) && i < p.at+4; i++ {
+		if p.lines[i].text == "" {
+			continue
+		}
+		name, _ := readLabel(p.lines[i])
+		return name != noLabel || len(placesIn(p.lines[i].text)) > 0
+	}
+	return false
+}
+
+// item begins a finding that is a bullet under a severity's heading.
+func (p *parser) item(l line) bool {
+	if !l.bullet || l.indent > 1 || p.section == "" || none(l.text) {
+		return false
+	}
+	if p.open != nil && p.open.form {
+		return false
+	}
+	title, struck := unstrike(l.text)
+	b := block{severity: p.section, title: trimTitle(title), struck: struck}
+	if place, rest, ok := scanPlace(title); ok && place.Line > 0 { // "- a.go:12 — title"
+		b.where, b.title = []string{place.Raw}, trimTitle(strings.TrimLeft(rest, " `*:)-—–"))
+	}
+	p.begin(b)
+	return true
+}
+
+// labelled reads WHERE, WHY, FIX and their kin into the open finding. Without one,
+// a severity, a title or a place begins it.
+func (p *parser) labelled(l line) bool {
+	name, value := readLabel(l)
+	if name == noLabel || name >= labelCovered || l.quoted {
+		return false
+	}
+	fresh := p.open == nil && (name == labelSeverity || name == labelTitle || name == labelWhere)
+	again := p.open != nil && (name == labelSeverity && p.open.labelled || name == labelTitle && p.open.seen[labelTitle])
+	if fresh || again {
+		p.begin(block{severity: p.section})
+		p.at--
+	}
+	if p.open == nil {
+		return false
+	}
+	p.open.label(name, value, l)
+	p.at++
+	return true
+}
+
+func (b *block) label(name label, value string, l line) {
+	b.part = name
+	b.seen[name] = true
+	switch name {
+	case labelSeverity:
+		word := strings.TrimLeftFunc(value, notWordOrBracket)
+		word = strings.TrimLeft(word, "[(`* ")
+		if s, ok := severityOf(word[:wordEnd(word)]); ok && !b.form {
+			b.severity, b.labelled = s, true
+		}
+	case labelTitle:
+		if b.title == "" {
+			var struck bool
+			b.title, struck = unstrike(trimTitle(value))
+			b.struck = b.struck || struck
+		} else {
+			b.add(value, l)
+		}
+	case labelLines:
+		if n := len(b.where); n > 0 {
+			b.where[n-1] += ", line " + value
+		} else {
+			b.where = append(b.where, value)
+		}
+	default:
+		b.add(value, l)
+	}
+}
+
+// text1 goes on with the part of the finding that is being read.
+func (p *parser) text1(l line) {
+	if p.open == nil {
+		p.listing = p.listing && l.text == ""
+		p.at++
+		return
+	}
+	if strings.Trim(l.raw, "-*_= ") == "" { // a rule ends the finding
+		p.close()
+		p.at++
+		return
+	}
+	p.open.add(l.raw, l)
+	p.at++
+}
+
+func (b *block) add(value string, l line) {
+	if value == "" {
+		return
+	}
+	if !l.quoted {
+		b.own = append(b.own, value)
+	}
+	switch b.part {
+	case labelWhere, labelLines:
+		if (len(b.where) == 0 || onlyPlaces(value)) && !b.seen[labelWhy] {
+			b.where = append(b.where, strings.TrimSpace(value))
+			return
+		}
+		b.loose = append(b.loose, value)
+	case labelFix:
+		b.fix = append(b.fix, value)
+	case labelWhy:
+		b.why = append(b.why, value)
+	default:
+		b.loose = append(b.loose, value)
+	}
+}
+
+// quote takes in a fenced piece: part of the text, but not of the reviewer's voice.
+func (b *block) quote(lines []line) {
+	for _, l := range lines {
+		l.quoted = true
+		if b.part == labelWhere || b.part == labelLines {
+			b.loose = append(b.loose, l.raw)
+		} else {
+			b.add(l.raw, l)
+		}
+	}
+}
+
+// close decides what the open block was.
+func (p *parser) close() {
+	b := p.open
+	if b == nil {
+		return
+	}
+	p.open = nil
+	end := p.at
+	for end > b.first+1 && p.lines[end-1].text == "" {
+		end--
+	}
+	text := strings.TrimSpace(p.text[p.lines[b.first].start:p.lines[end-1].end])
+	whereText, where := b.location()
+	as := AsProse
+	switch {
+	case b.severity != "" && len(where) > 0:
+		as = AsFinding
+		p.report.Findings = append(p.report.Findings, b.reported(where, whereText, text, p.lines[b.first].start))
+	case b.template(), b.severity != "" && b.legend(text):
+	case b.severity != "", len(where) > 0 && len(b.where) > 0, b.seen[labelWhere] && b.seen[labelWhy]:
+		as = AsUnparsed
+		p.report.Unparsed = append(p.report.Unparsed, text)
+	}
+	if as != AsProse {
+		p.begun()
+	}
+	for i := b.first; i < end; i++ {
+		p.taken[i] = as
+	}
+}
+
+func (b *block) reported(where []Place, whereText, text string, offset int) Reported {
+	r := Reported{
+		Severity: b.severity, Title: b.title, Why: paragraph(b.why), Fix: paragraph(b.fix),
+		Where: where, WhereText: whereText, Text: text, Offset: offset,
+	}
+	if r.Why == "" {
+		r.Why = paragraph(b.loose)
+	} else if len(b.loose) > 0 {
+		r.Why = paragraph(b.loose) + "\n" + r.Why
+	}
+	r.Retracted, r.Reason = b.withdrawn()
+	return r
+}
+
+// location is what WHERE says; without WHERE a line that is only a place, or the
+// places in the title.
+func (b *block) location() (string, []Place) {
+	if len(b.where) > 0 {
+		text := strings.Join(b.where, "\n")
+		var out []Place
+		for _, w := range b.where {
+			out = append(out, places(w)...)
+		}
+		return text, out
+	}
+	for i, l := range b.loose {
+		s := strings.TrimSpace(l)
+		if s == "" {
+			continue
+		}
+		if p, rest, ok := scanPlace(s); ok && p.Line > 0 && strings.Trim(rest, " `*)._") == "" {
+			b.loose = append(b.loose[:i:i], b.loose[i+1:]...)
+			return s, []Place{p}
+		}
+		break
+	}
+	out := placesIn(b.title)
+	if len(out) == 0 && !b.form && len(b.loose) > 0 {
+		out = placesIn(b.loose[0])
+	}
+	raw := make([]string, len(out))
+	for i, p := range out {
+		raw[i] = p.Raw
+	}
+	return strings.Join(raw, ", "), out
+}
+
+// placesIn finds places with line numbers in running text.
+func placesIn(s string) []Place {
+	var out []Place
+	s = s[:min(len(s), maxPath)]
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool {
+		return r == ' ' || r == '`' || r == '(' || r == ')' || r == '*' || r == '\t' || r == '|'
+	}) {
+		word = strings.Trim(word, ".,;:[]<>\"'—–-")
+		if !strings.ContainsAny(word, ":#") || !strings.ContainsAny(word, "./") || strings.Contains(word, "://") {
+			continue
+		}
+		p, rest, ok := scanPlace(word)
+		if ok && p.Line > 0 && rest == "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// template tells that the block repeats the form of the contract and no problem.
+func (b *block) template() bool {
+	return strings.HasPrefix(b.title, "<") && strings.HasSuffix(b.title, ">")
+}
+
+// legend tells that the block explains what a severity means.
+func (b *block) legend(text string) bool {
+	if len(b.seen) > 0 || strings.Contains(strings.TrimSpace(text), "\n\n") || len(text) > 200 {
+		return false
+	}
+	title := strings.ToLower(b.title)
+	for _, phrase := range []string{"must not be merged", "must be fixed", "should be mended", "should be fixed", "worth knowing", "nice to have", "must fix", "should fix", "before merge", "before merging"} {
+		if strings.Contains(title, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+func paragraph(lines []string) string {
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}

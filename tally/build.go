@@ -1,0 +1,152 @@
+package tally
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Convergent tells that at least two lineages report the finding independently,
+// at a place that the diff has.
+func (f Finding) Convergent() bool {
+	return f.State == Open && f.Convergence >= 2 && f.Anchor.gates()
+}
+
+// Gates tells that the finding may close the gate: it is open, and its place is
+// one of the diff.
+func (f Finding) Gates() bool { return f.State == Open && f.Anchor.gates() }
+
+// finding builds one from its reports. Everything is counted from the sources that
+// still stand; when none does, the finding is retracted.
+func (c *counter) finding(cluster []*group) Finding {
+	var items, standing []*item
+	for _, g := range cluster {
+		items = append(items, g.items...)
+	}
+	for _, it := range items {
+		if it.retired == "" {
+			standing = append(standing, it)
+		}
+	}
+	f := Finding{State: Open, ConfirmedBy: []string{}}
+	speaking := standing
+	if len(standing) == 0 {
+		f.State, speaking = Retracted, items
+	}
+	c.locate(&f, speaking)
+	c.voice(&f, speaking)
+	for _, it := range speaking {
+		f.Lineages = append(f.Lineages, it.lineage)
+		f.Reviewers = append(f.Reviewers, it.reviewer)
+	}
+	f.Lineages = distinct(f.Lineages)
+	f.Reviewers = distinct(f.Reviewers)
+	f.Convergence = len(f.Lineages)
+	if f.State == Retracted {
+		f.Convergence, f.Lineages = 0, []string{}
+	}
+	f.Sources = sources(items)
+	return f
+}
+
+// locate takes the place of the report that fits the diff best.
+func (c *counter) locate(f *Finding, items []*item) {
+	best := slices.MinFunc(items, func(a, b *item) int {
+		return cmp.Or(
+			cmp.Compare(a.at.anchor.rank(), b.at.anchor.rank()),
+			cmp.Compare(a.at.line, b.at.line),
+			cmp.Compare(a.at.end, b.at.end),
+			cmp.Compare(a.at.bundle, b.at.bundle),
+		)
+	})
+	f.Path, f.Line, f.EndLine, f.Side, f.Anchor = best.at.path, best.at.line, best.at.end, best.at.side, best.at.anchor
+	f.Bundle = c.index.bundles[best.at.bundle]
+}
+
+// voice takes severity and words of the gravest report.
+func (c *counter) voice(f *Finding, items []*item) {
+	best := slices.MinFunc(items, compareVoices)
+	f.Severity, f.Title, f.Why, f.Fix = best.report.Severity, best.report.Title, best.report.Why, best.report.Fix
+}
+
+func compareVoices(a, b *item) int {
+	return cmp.Or(
+		cmp.Compare(a.report.Severity.rank(), b.report.Severity.rank()),
+		boolRank(a.tool)-boolRank(b.tool),
+		strings.Compare(a.reviewer, b.reviewer),
+		strings.Compare(a.lineage, b.lineage),
+		compareItems(a, b),
+	)
+}
+
+func sources(items []*item) []Source {
+	sorted := slices.Clone(items)
+	slices.SortStableFunc(sorted, func(a, b *item) int {
+		return cmp.Or(boolRank(a.retired != "")-boolRank(b.retired != ""), compareVoices(a, b))
+	})
+	out := make([]Source, 0, len(sorted))
+	for _, it := range sorted {
+		out = append(out, Source{
+			Reviewer: it.reviewer, Lineage: it.lineage, Severity: it.report.Severity,
+			Title: it.report.Title, Where: it.place.Raw, Text: it.report.Text, Retracted: it.retired,
+		})
+	}
+	return out
+}
+
+func distinct(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+// compareFindings is the order of a report: the bundles as planned, in each the
+// gravest first, of these what most lineages report, then by place.
+func compareFindings(a, b Finding, order map[string]int) int {
+	return cmp.Or(
+		cmp.Compare(order[a.Bundle], order[b.Bundle]),
+		cmp.Compare(a.Severity.rank(), b.Severity.rank()),
+		cmp.Compare(b.Convergence, a.Convergence),
+		strings.Compare(a.Path, b.Path),
+		cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.EndLine, b.EndLine),
+		strings.Compare(string(a.Side), string(b.Side)),
+		strings.Compare(string(a.State), string(b.State)),
+		strings.Compare(string(a.Anchor), string(b.Anchor)),
+		strings.Compare(a.Title, b.Title),
+		slices.CompareFunc(a.Sources, b.Sources, compareSources),
+	)
+}
+
+func compareSources(a, b Source) int {
+	return cmp.Or(
+		strings.Compare(a.Reviewer, b.Reviewer),
+		strings.Compare(a.Lineage, b.Lineage),
+		strings.Compare(a.Text, b.Text),
+		strings.Compare(a.Where, b.Where),
+		strings.Compare(a.Title, b.Title),
+		strings.Compare(a.Retracted, b.Retracted),
+	)
+}
+
+// identify names findings by their place and title, so that a name does not hang
+// on what else was found. Two of one place and title are numbered in their order.
+func identify(findings []Finding) {
+	seen := make(map[string]int, len(findings))
+	for i := range findings {
+		f := &findings[i]
+		key := fmt.Sprintf("%d:%s\x00%s\x00%d\x00%s", len(f.Path), f.Path, f.Side, f.Line, strings.Join(strings.Fields(strings.ToLower(f.Title)), " "))
+		for {
+			sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, seen[key]))
+			seen[key]++
+			id := hex.EncodeToString(sum[:5])
+			if _, taken := seen["id "+id]; !taken {
+				seen["id "+id] = 1
+				f.ID = id
+				break
+			}
+		}
+	}
+}

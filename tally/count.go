@@ -1,0 +1,239 @@
+package tally
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"scrum/bundler"
+	"scrum/reviewers"
+)
+
+// The ways of matching.
+const (
+	MatchExact = "exact" // the same path, side and line
+	MatchNear  = "near"  // or close to it, when the texts speak of the same thing
+)
+
+// Options say when two reports are of one problem.
+type Options struct {
+	Match string // MatchExact or MatchNear; "" is near
+	Gap   int    // near: lines between two reports at most; 0 is the default, 3
+	Span  int    // near: lines between the first and the last report of a finding at most; 0 is the default, 15
+}
+
+func (o Options) orDefault() Options {
+	if o.Match == "" {
+		o.Match = MatchNear
+	}
+	if o.Gap == 0 {
+		o.Gap = 3
+	}
+	if o.Span == 0 {
+		o.Span = 15
+	}
+	return o
+}
+
+// Result is what the panel found, counted.
+type Result struct {
+	Findings []Finding         // by bundle, severity, convergence, path, line
+	Unparsed []Unparsed        // by bundle and reviewer
+	Rows     []Row             // a bundle each, in the plan's order
+	Anchors  []AnchorCount     // a reviewer each, by name
+	Problems []bundler.LeftOut // parts whose hunks could not be read: their places are outside
+
+	// Distinct counts open findings. Convergent counts those of them that at least
+	// two lineages report at a place that the diff has.
+	Convergent, Distinct int
+}
+
+// AnchorCount is how well a reviewer's places fit the diff. One that invents
+// paths should be seen.
+type AnchorCount struct {
+	Reviewer string         `json:"reviewer"`
+	Counts   map[Anchor]int `json:"counts"`
+}
+
+// Count reads all answers and counts the lineages behind each place.
+//
+// Two reports of one reviewer at one line are one finding with both texts, unless
+// the texts have almost nothing in common: then they are two problems. Reports of
+// several reviewers at one line are one finding unless both are long enough to
+// compare and have almost nothing in common. When the lines differ, the texts
+// must also be alike. Findings never reach over files or sides, nor join places
+// that may gate with places that may not (outside, unknown).
+//
+// A retracted report is counted nowhere. While another reviewer still reports the
+// same problem, it is kept among the sources of that open finding, marked.
+func Count(plan *bundler.Plan, seats []Seat, opt Options) Result {
+	c := &counter{index: newIndex(plan), opt: opt.orDefault(), tokenizer: newTokenizer()}
+	c.seats = c.sorted(seats)
+	c.result.Problems = c.index.problems
+	for i := range c.seats {
+		c.read(i)
+	}
+	c.converge()
+	c.sum(plan)
+	return c.result
+}
+
+type counter struct {
+	index     *index
+	opt       Options
+	tokenizer tokenizer
+	seats     []Seat
+	items     []*item
+	result    Result
+}
+
+// item is one reported problem at one of its places.
+type item struct {
+	seat     int
+	reviewer string
+	lineage  string
+	tool     bool
+	report   *Reported
+	place    Place
+	at       location
+	words    tokens
+	retired  string // why it was withdrawn; "" while it stands
+}
+
+// unknownLineage is the one lineage of all models that nobody knows.
+const unknownLineage = "unknown"
+
+func lineageOf(s string) string {
+	if s == "" {
+		return unknownLineage
+	}
+	return s
+}
+
+// sorted puts seats in the one order that everything after relies on, and makes
+// the bundles known that the plan lacks.
+func (c *counter) sorted(seats []Seat) []Seat {
+	out := slices.Clone(seats)
+	slices.SortStableFunc(out, func(a, b Seat) int { return strings.Compare(a.Bundle, b.Bundle) })
+	for _, s := range out {
+		c.index.bundle(s.Bundle)
+	}
+	slices.SortStableFunc(out, func(a, b Seat) int {
+		return cmp.Or(
+			cmp.Compare(c.index.order[a.Bundle], c.index.order[b.Bundle]),
+			strings.Compare(a.Reviewer, b.Reviewer),
+			strings.Compare(a.Lineage, b.Lineage),
+			strings.Compare(a.Text, b.Text),
+			strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(string(a.State), string(b.State)),
+		)
+	})
+	return out
+}
+
+// read turns the answer of one seat into items.
+func (c *counter) read(seat int) {
+	s := c.seats[seat]
+	if s.Text == "" {
+		return
+	}
+	report := Parse(s.Text)
+	first := len(c.items)
+	for i := range report.Findings {
+		r := &report.Findings[i]
+		words := c.tokenizer.of(r.Title, r.Why, r.Fix)
+		for _, place := range c.placesOf(r) {
+			it := &item{
+				seat: seat, reviewer: s.Reviewer, lineage: lineageOf(s.Lineage), tool: s.Kind == reviewers.Analyser,
+				report: r, place: place, at: c.index.anchor(place, c.index.order[s.Bundle]), words: words,
+			}
+			if r.Retracted {
+				it.retired = withdrawnBecause(r.Reason)
+			}
+			c.items = append(c.items, it)
+		}
+	}
+	for _, text := range report.Unparsed {
+		c.unparsed(s, text)
+	}
+	own := newOwn(c.index, c.items[first:])
+	for _, r := range report.Retractions {
+		if !own.retract(r, c.tokenizer) {
+			c.unparsed(s, r.Text)
+		}
+	}
+}
+
+// placesOf prefers a WHERE that is, uncut, one path of the diff: a name may hold
+// what otherwise separates places.
+func (c *counter) placesOf(r *Reported) []Place {
+	if len(r.Where) < 2 && !strings.ContainsAny(r.WhereText, ",;&+ ") {
+		return r.Where
+	}
+	if p, _, ok := scanPlace(r.WhereText); ok && c.index.files[p.Path] != nil {
+		if len(r.Where) == 0 || r.Where[0].Path != p.Path {
+			return []Place{p}
+		}
+	}
+	if name := cleanPath(r.WhereText); c.index.files[name] != nil {
+		return []Place{{Raw: r.WhereText, Path: name}}
+	}
+	return r.Where
+}
+
+func (c *counter) unparsed(s Seat, text string) {
+	c.result.Unparsed = append(c.result.Unparsed, Unparsed{Bundle: s.Bundle, Reviewer: s.Reviewer, Text: text})
+}
+
+func withdrawnBecause(reason string) string {
+	if reason == "" {
+		return "no reason given"
+	}
+	return reason
+}
+
+// sum sorts the findings, names them and counts.
+func (c *counter) sum(plan *bundler.Plan) {
+	slices.SortFunc(c.result.Findings, func(a, b Finding) int { return compareFindings(a, b, c.index.order) })
+	identify(c.result.Findings)
+	rows := make([]Row, len(c.index.bundles))
+	for i, id := range c.index.bundles {
+		rows[i].Bundle = id
+		if plan != nil && i < len(plan.Bundles) {
+			rows[i].Component, rows[i].Bytes = plan.Bundles[i].Component, plan.Bundles[i].Bytes
+		}
+	}
+	for i := range c.result.Findings {
+		f := &c.result.Findings[i]
+		if f.State != Open {
+			continue
+		}
+		row := &rows[c.index.order[f.Bundle]]
+		row.Distinct++
+		if f.Convergent() {
+			row.Convergent++
+		}
+	}
+	for _, r := range rows {
+		c.result.Convergent += r.Convergent
+		c.result.Distinct += r.Distinct
+	}
+	c.result.Rows = rows
+	c.anchors()
+}
+
+func (c *counter) anchors() {
+	counts := map[string]map[Anchor]int{}
+	for _, s := range c.seats {
+		if counts[s.Reviewer] == nil {
+			counts[s.Reviewer] = map[Anchor]int{}
+		}
+	}
+	for _, it := range c.items {
+		counts[it.reviewer][it.at.anchor]++
+	}
+	for name, n := range counts {
+		c.result.Anchors = append(c.result.Anchors, AnchorCount{name, n})
+	}
+	slices.SortFunc(c.result.Anchors, func(a, b AnchorCount) int { return strings.Compare(a.Reviewer, b.Reviewer) })
+}
