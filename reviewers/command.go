@@ -158,13 +158,14 @@ func (p *process) run(ctx context.Context, cmd *exec.Cmd, prompt string) error {
 
 // wait returns when the leader has exited and its group is gone.
 func (p *process) wait(ctx context.Context, cmd *exec.Cmd, group *processGroup, overflow <-chan struct{}) error {
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	var status error // of the command, once exited is closed
+	exited := make(chan struct{})
+	go func() { status = cmd.Wait(); close(exited) }()
 	defer group.close()
 	defer group.kill() // descendants that outlive their leader
 	select {
-	case err := <-exited:
-		return err
+	case <-exited:
+		return status
 	case <-overflow:
 		group.kill()
 		<-exited

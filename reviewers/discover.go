@@ -103,7 +103,8 @@ func (c *collection) service(s service, env func(string) string) {
 		if key == "" {
 			continue
 		}
-		p := Provider{Name: s.name, BaseURL: s.baseURL, Key: key, KeyEnv: name}
+		const concurrency = 8 // what a new account gets anywhere
+		p := Provider{Name: s.name, BaseURL: s.baseURL, Key: key, KeyEnv: name, Limits: Limits{Concurrency: concurrency}}
 		for _, o := range s.offers {
 			c.add(Found{Name: o.name, Provider: p, Model: o.model, Lineage: o.lineage, Why: name + " is set"})
 		}

@@ -130,7 +130,7 @@ func transportError(p Provider, err error) *Error {
 		e.Message = "its certificate is not trusted"
 		e.Advice = "check base_url, or SSL_CERT_FILE for a private authority"
 		e.Retryable = false
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		e.Message = "it does not speak TLS"
 		e.Advice = "should base_url begin with http:// ?"
 		e.Retryable = false

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -58,11 +59,16 @@ func NewOpenAI(p Provider, model string, opt OpenAIOptions) (Reviewer, error) {
 }
 
 type openAI struct {
-	provider Provider
-	model    string
-	opt      OpenAIOptions
-	client   *openai.Client
+	provider  Provider
+	model     string
+	opt       OpenAIOptions
+	client    *openai.Client
+	uncounted atomic.Bool // the server refuses to be asked for usage
 }
+
+// Format keeps the key out of whatever prints a reviewer: package fmt would not
+// ask the provider in a field that is not exported.
+func (o *openAI) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%s at %v", o.model, o.provider) }
 
 // Review asks once and reads the stream to its end.
 func (o *openAI) Review(ctx context.Context, req prompts.Request, progress func(tokens int)) (Response, error) {
@@ -114,9 +120,11 @@ func (o *openAI) exchange(ctx context.Context, w *watch, req openai.ChatCompleti
 // name for the limit and a fixed temperature, and go-openai refuses for them.
 func (o *openAI) request(req prompts.Request) openai.ChatCompletionRequest {
 	r := openai.ChatCompletionRequest{
-		Model:         o.model,
-		Stream:        true,
-		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
+		Model:  o.model,
+		Stream: true,
+	}
+	if !o.uncounted.Load() {
+		r.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
 	}
 	if req.System != "" {
 		r.Messages = append(r.Messages, openai.ChatCompletionMessage{Role: openai.ChatMessageRoleSystem, Content: req.System})
@@ -125,7 +133,7 @@ func (o *openAI) request(req prompts.Request) openai.ChatCompletionRequest {
 	if fixedSampling(o.model) {
 		r.MaxCompletionTokens = o.opt.MaxTokens
 	} else {
-		r.MaxTokens = o.opt.MaxTokens
+		r.MaxTokens = o.opt.MaxTokens //nolint:staticcheck // deprecated by its inventor, yet the only name that most servers know
 		if o.opt.Temperature != nil {
 			r.Temperature = *o.opt.Temperature
 		}
@@ -164,6 +172,11 @@ func (o *openAI) explain(ctx, watched context.Context, err error) error {
 	case errors.As(context.Cause(watched), &silent):
 		e = &Error{Message: silent.Error(), Retryable: true, Err: silent}
 	case known:
+		if e.Status >= 400 && e.Status < 500 && strings.Contains(e.Message, "stream_options") {
+			// Some servers take no fields that they do not know. The next attempt
+			// goes without, and its tokens are estimated.
+			e.Retryable = !o.uncounted.Swap(true)
+		}
 	case openaiRefuses(err):
 		e = &Error{Message: "the client library refuses the request: " + err.Error(), Err: err}
 	default:

@@ -3,6 +3,8 @@ package reviewers_test
 import (
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -269,6 +272,57 @@ func TestAServerThatIsNotThereIsNamed(t *testing.T) {
 	}
 }
 
+// refused is a transport that fails.
+type refused struct{ err error }
+
+func (r refused) RoundTrip(req *http.Request) (*http.Response, error) {
+	_ = req.Body.Close()
+	return nil, r.err
+}
+
+func TestFailedConnectionsAreTold(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		err       error
+		want      string
+		retryable bool
+	}{
+		{"a host that does not exist", &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true}, "cannot be resolved; check base_url", false},
+		{"a name server that does not answer", &net.DNSError{Err: "timeout", IsTimeout: true}, "cannot be resolved; check base_url", true},
+		{"a certificate of nobody", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "certificate is not trusted", false},
+		{"http where https is asked", http.ErrSchemeMismatch, "should base_url begin with http://", false},
+		{"a timeout", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, "timed out", true},
+		{"anything else", errors.New("odd"), "the connection failed: odd", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := reviewers.Provider{Name: "test", BaseURL: "https://api.example/v1"}
+			_, err := ask(t, reviewer(t, p, reviewers.OpenAIOptions{Client: &http.Client{Transport: refused{c.err}}}))
+			var e *reviewers.Error
+			if !errors.As(err, &e) || e.Retryable != c.retryable || !strings.Contains(err.Error(), c.want) || !errors.Is(err, c.err) {
+				t.Errorf("error is %v (retryable: %v), want %q (%v)", err, e.Retryable, c.want, c.retryable)
+			}
+		})
+	}
+}
+
+func TestAServerThatRefusesToCountIsAskedWithout(t *testing.T) {
+	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "stream_options") {
+			status(422, `{"detail":[{"loc":["body","stream_options"],"msg":"stream_options: extra inputs are not permitted"}]}`)(w, r)
+			return
+		}
+		say(hello, world, stop, done)(w, r)
+	})
+	r := reviewer(t, p, reviewers.OpenAIOptions{})
+	var e *reviewers.Error
+	if _, err := ask(t, r); !errors.As(err, &e) || !e.Retryable {
+		t.Fatalf("error is %v, want one that another attempt heals", err)
+	}
+	if got, err := ask(t, r); err != nil || !got.Estimated || got.Text != "hello world" {
+		t.Errorf("answer is %+v, %v", got, err)
+	}
+}
+
 func TestTheRequestIsWhatTheModelTakes(t *testing.T) {
 	zero, half := float32(0), float32(0.5)
 	for _, c := range []struct {
@@ -381,11 +435,17 @@ func TestTheKeyGoesToItsHostAndNowhereElse(t *testing.T) {
 				h(w, r)
 			})
 			p.Key, p.KeyEnv, p.Headers = key, "TEST_KEY", map[string]string{"X-Extra": header}
-			got, err := ask(t, reviewer(t, p, reviewers.OpenAIOptions{}))
+			r := reviewer(t, p, reviewers.OpenAIOptions{})
+			got, err := ask(t, r)
 			if !seen {
 				t.Error("key and header were not sent to their host")
 			}
-			printed := fmt.Sprintf("%v %+v %#v %v %+v %v", err, err, errors.Unwrap(err), p, &p, got)
+			printed := fmt.Sprintf("%v %+v %#v %v %+v %v %+v %#v", err, err, errors.Unwrap(err), p, &p, got, r, r)
+			if js, err := json.Marshal(p); err != nil {
+				t.Error(err)
+			} else {
+				printed += string(js)
+			}
 			for _, secret := range []string{key, header, "sk-plant", "cdef."} {
 				if strings.Contains(printed, secret) {
 					t.Errorf("%q is printed: %s", secret, printed)
