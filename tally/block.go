@@ -6,7 +6,8 @@ import "strings"
 type block struct {
 	first    int // line
 	severity Severity
-	labelled bool // the severity came from a label
+	fallback Severity // of the section: for a block that turns out to have a place
+	labelled bool     // the severity came from a label
 	title    string
 	struck   bool
 	form     bool // a heading of the contract began it, and not only a likely line
@@ -81,7 +82,7 @@ func (p *parser) otherHeading(l line) bool {
 	if len(placesIn(title)) == 0 && p.section != "" && !p.whereFollows() {
 		p.section = ""
 	}
-	p.begin(block{severity: p.section, title: trimTitle(title), struck: struck})
+	p.begin(block{fallback: p.section, title: trimTitle(title), struck: struck})
 	return true
 }
 
@@ -118,13 +119,13 @@ func (p *parser) item(l line) bool {
 // a severity, a title or a place begins it.
 func (p *parser) labelled(l line) bool {
 	name, value := readLabel(l)
-	if name == noLabel || name >= labelCovered || l.quoted {
+	if name == noLabel || name >= labelCovered || l.quoted || name == labelTitle && l.hashes > 0 && value == "" {
 		return false
 	}
 	fresh := p.open == nil && (name == labelSeverity || name == labelTitle || name == labelWhere)
 	again := p.open != nil && (name == labelSeverity && p.open.labelled || name == labelTitle && p.open.seen[labelTitle])
 	if fresh || again {
-		p.begin(block{severity: p.section})
+		p.begin(block{fallback: p.section})
 		p.at--
 	}
 	if p.open == nil {
@@ -228,6 +229,9 @@ func (p *parser) close() {
 	}
 	text := strings.TrimSpace(p.text[p.lines[b.first].start:p.lines[end-1].end])
 	whereText, where := b.location()
+	if b.severity == "" && len(where) > 0 {
+		b.severity = b.fallback
+	}
 	as := AsProse
 	switch {
 	case b.severity != "" && len(where) > 0:

@@ -105,14 +105,21 @@ func (x *index) part(p bundler.Part, bundle int) error {
 	if len(f.bundles) == 0 || f.bundles[len(f.bundles)-1] != bundle {
 		f.bundles = append(f.bundles, bundle)
 	}
-	return eachLine(p, func(kind byte, oldLine, newLine int) {
-		if kind != '-' {
-			f.show(New, newLine, kind == '+', bundle)
+	hunks, err := p.Hunks()
+	if err != nil {
+		return err
+	}
+	for _, h := range hunks {
+		for l := range h.Lines() {
+			if l.Kind != '-' {
+				f.show(New, l.New, l.Kind == '+', bundle)
+			}
+			if l.Kind != '+' {
+				f.show(Old, l.Old, l.Kind == '-', bundle)
+			}
 		}
-		if kind != '+' {
-			f.show(Old, oldLine, kind == '-', bundle)
-		}
-	})
+	}
+	return nil
 }
 
 func (f *file) show(side Side, line int, changed bool, bundle int) {

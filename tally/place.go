@@ -115,7 +115,7 @@ func separator(s string, i int) int {
 
 // scanPlace reads the place that s begins with and gives what comes after it.
 func scanPlace(s string) (p Place, rest string, ok bool) {
-	s = strings.TrimLeft(s, " \t*_<(>•-–—")
+	s = strings.TrimLeft(s, " \t*_(>•-–—")
 	if s == "" {
 		return p, "", false
 	}
@@ -359,6 +359,9 @@ func scanLines(s string) (lineSpan, string, bool) {
 	}
 	if span.last < span.first {
 		span.first, span.last = span.last, span.first
+	}
+	if span.first == 0 {
+		span.last = 0 // no line has this number: the file
 	}
 	if old {
 		span.side = Old
