@@ -17,6 +17,8 @@ type Plan struct {
 	Change  *Change
 	Bundles []*Bundle
 	LeftOut []LeftOut
+
+	guards Guards
 }
 
 // Bundle is what one request carries.
@@ -42,4 +44,24 @@ type LeftOut struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
 	Bytes  int    `json:"bytes"` // of its patch
+}
+
+// Payload is git's own bytes: the patches of the parts, one after the other.
+func (b *Bundle) Payload() []byte {
+	out := make([]byte, 0, b.Bytes)
+	for _, p := range b.Parts {
+		out = append(out, p.Patch...)
+	}
+	return out
+}
+
+// Paths are the distinct paths of the parts, in order.
+func (b *Bundle) Paths() []string {
+	var out []string
+	for i, p := range b.Parts {
+		if i == 0 || b.Parts[i-1].File != p.File {
+			out = append(out, p.File.Path)
+		}
+	}
+	return out
 }

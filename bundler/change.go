@@ -27,6 +27,9 @@ type Change struct {
 	Dirty bool   // the new side is not (only) a commit: index, work tree or plain diff
 	Patch []byte // the whole patch; every File.Patch is a slice of it
 	Files []*File
+
+	source Source
+	read   ReadOptions
 }
 
 // Status is git's letter for what happened to a file.
@@ -57,4 +60,5 @@ type File struct {
 	Deleted    int    // lines; 0 for a binary file
 	Patch      []byte // git's own bytes: headers, then hunks
 	hunksStart int    // offset in Patch of the first "@@", len(Patch) when there is none
+	second     int    // offset in Patch of the second section of a changed type; 0 when there is one section
 }
