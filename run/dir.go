@@ -25,6 +25,7 @@ type Manifest struct {
 	Schema  string            `json:"schema"`
 	Run     report.Run        `json:"run"`
 	State   string            `json:"state"` // "running", "finished", "interrupted"
+	Asked   Asked             `json:"asked"`
 	Panel   []PanelEntry      `json:"panel"`
 	Bundles []BundleEntry     `json:"bundles"`
 	LeftOut []bundler.LeftOut `json:"left_out"`
@@ -136,6 +137,9 @@ func OpenDir(path string) (*Dir, error) {
 	}
 	return &Dir{path}, nil
 }
+
+// ID of the run: the name of its directory.
+func (d *Dir) ID() string { return filepath.Base(d.path) }
 
 // Path of the directory.
 func (d *Dir) Path() string { return d.path }

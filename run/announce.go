@@ -1,0 +1,69 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"scrum/report"
+	"scrum/reviewers"
+)
+
+// Warnings are what a person should read before anything is sent.
+func (p *Prepared) Warnings() []string {
+	out := make([]string, 0, len(p.Notes))
+	for _, n := range p.Notes {
+		out = append(out, report.Sanitise(n))
+	}
+	return append(out, p.missingModels()...)
+}
+
+// missingModels says plainly what the panel lacks, and how to add it.
+func (p *Prepared) missingModels() []string {
+	models := 0
+	for _, m := range p.Panel {
+		if m.Kind != reviewers.Analyser {
+			models++
+		}
+	}
+	if p.Missing == nil {
+		return nil
+	}
+	var out []string
+	switch models {
+	case 0:
+		out = append(out, "no model is configured, no key is set and no local server answers: the built-in analysers review alone, and no model reads the change. To add models, do one of:")
+	default:
+		out = append(out, "only one lineage of models is there; a second one makes convergence possible. To add one, do one of:")
+	}
+	for _, m := range p.Missing {
+		out = append(out, fmt.Sprintf("  %-12s %s; %s", m.Name, m.Why, m.How))
+	}
+	return append(out, "  or name providers and reviewers in "+ProjectFile+"; scrum schema config describes it")
+}
+
+// Announcement says what goes where, before it goes: every reviewer, and the
+// name and host of every service that gets a part of the change.
+func (p *Prepared) Announcement() []string {
+	bytes := 0
+	for _, b := range p.Plan.Bundles {
+		bytes += b.Bytes
+	}
+	out := []string{fmt.Sprintf("reviewing %s: %d files in %d bundles, %s, %d left out",
+		report.Sanitise(p.Plan.Change.Label), len(p.Plan.Change.Files), len(p.Plan.Bundles), kb(bytes), len(p.Plan.LeftOut))}
+	var tools []string
+	for _, m := range p.Panel {
+		if m.Kind == reviewers.Analyser {
+			tools = append(tools, m.Name)
+			continue
+		}
+		e := panelEntry(m)
+		out = append(out, fmt.Sprintf("  %s (%s, lineage %s) gets the bundles at: %s", m.Name, orDash(m.Model), m.Lineage, goesTo(e)))
+		for _, f := range m.Fallbacks {
+			out = append(out, fmt.Sprintf("    falls back to %s (lineage %s) at: %s", f.Model, f.Lineage, f.Host))
+		}
+	}
+	if len(tools) > 0 {
+		out = append(out, "  on this machine: "+strings.Join(tools, ", "))
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scrum/config"
+	"scrum/reviewers"
+	"scrum/reviewers/analyse"
+	"scrum/reviewers/lineage"
+)
+
+// The names of panels that need no configuration.
+const (
+	PanelDefault = "default"
+	PanelAuto    = "auto"
+	PanelOffline = "offline"
+)
+
+// choosePanel gives the members of the panel that was asked for, of the
+// configured default, or of the automatic one.
+func (p *Prepared) choosePanel(ctx context.Context, set *settled) ([]*reviewers.Member, error) {
+	name := p.options.Panel
+	if name == "" {
+		name = p.Config.Panel
+	}
+	if name == "" {
+		name = PanelDefault
+	}
+	names, configured := p.Config.Panels[name]
+	switch {
+	case configured:
+		return p.named(names, set)
+	case name == PanelDefault && len(p.Config.Reviewers) > 0:
+		for _, r := range p.Config.Reviewers {
+			names = append(names, r.Name)
+		}
+		return p.named(names, set)
+	case name == PanelDefault, name == PanelAuto:
+		return p.automatic(ctx, set)
+	case name == PanelOffline:
+		return p.named(analyse.BuiltIn(), set)
+	}
+	known := []string{PanelAuto, PanelOffline}
+	for n := range p.Config.Panels {
+		if !slices.Contains(known, n) {
+			known = append(known, n)
+		}
+	}
+	slices.Sort(known)
+	return nil, &UsageError{Err: fmt.Errorf("there is no panel %q; there are: %s", name, strings.Join(known, ", "))}
+}
+
+// named makes the members of a configured panel.
+func (p *Prepared) named(names []string, set *settled) ([]*reviewers.Member, error) {
+	var members []*reviewers.Member
+	for _, n := range names {
+		m, err := p.member(n)
+		if err != nil {
+			return nil, &UsageError{Err: fmt.Errorf("reviewer %s: %w", n, err)}
+		}
+		if m.Kind != reviewers.Analyser && m.Lineage == lineage.Unknown {
+			set.note(fmt.Sprintf("the lineage of reviewer %s (%s) is not known; all unknown ones count as one: set lineage for it", n, m.Model))
+		}
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+func (p *Prepared) member(name string) (*reviewers.Member, error) {
+	i := slices.IndexFunc(p.Config.Reviewers, func(r config.Reviewer) bool { return r.Name == name })
+	if i < 0 {
+		return analyse.New(name, p.workspace)
+	}
+	r := p.Config.Reviewers[i]
+	switch r.Kind {
+	case reviewers.Analyser:
+		return analyse.NewExternal(r.Name, r.Run, r.Format, p.workspace)
+	case reviewers.Command:
+		return p.command(r), nil
+	default:
+		return p.model(r)
+	}
+}
+
+func (p *Prepared) command(r config.Reviewer) *reviewers.Member {
+	family := r.Lineage
+	if family == "" {
+		family = lineage.Unknown
+	}
+	return &reviewers.Member{Name: r.Name, Kind: reviewers.Command, Lineage: family, Model: r.Model, Price: r.Price,
+		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{Env: r.Env})}
+}
+
+// model makes the member for a model, with its fallbacks behind it.
+func (p *Prepared) model(r config.Reviewer) (*reviewers.Member, error) {
+	provider, err := p.provider(r.Provider)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.ask(provider, r, r.Model)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range r.Fallbacks {
+		b, err := p.ask(provider, r, f)
+		if err != nil {
+			return nil, err
+		}
+		m.Fallbacks = append(m.Fallbacks, b)
+	}
+	return m, nil
+}
+
+func (p *Prepared) ask(provider reviewers.Provider, r config.Reviewer, model string) (*reviewers.Member, error) {
+	opt := p.openAI()
+	opt.Structured = r.Structured
+	if r.MaxTokens > 0 {
+		opt.MaxTokens = r.MaxTokens
+	}
+	asks, err := reviewers.NewOpenAI(provider, model, opt)
+	if err != nil {
+		return nil, err
+	}
+	m := &reviewers.Member{Name: r.Name, Kind: reviewers.OpenAI, Lineage: r.Lineage, Model: model, Provider: provider.Name,
+		Host: provider.Host(), Price: r.Price, MaxTokens: opt.MaxTokens, Reviewer: asks}
+	if family, known := lineage.Of(model); m.Lineage == "" || (known && model != r.Model) {
+		m.Lineage = family
+	}
+	if model != r.Model {
+		m.Price = nil // a price is of one model
+	}
+	return m, nil
+}
+
+func (p *Prepared) openAI() reviewers.OpenAIOptions {
+	d := p.Config.Deadlines
+	return reviewers.OpenAIOptions{FirstToken: d.FirstToken, Idle: d.Idle}
+}
+
+func (p *Prepared) provider(name string) (reviewers.Provider, error) {
+	c := p.Config.Providers[name]
+	key, err := c.Key(p.options.Getenv)
+	if err != nil {
+		return reviewers.Provider{}, fmt.Errorf("provider %s: %w", name, err)
+	}
+	out := reviewers.Provider{Name: name, BaseURL: c.BaseURL, Key: key, KeyEnv: c.APIKeyEnv, AllowPlainHTTP: c.AllowPlainHTTP,
+		Limits: reviewers.Limits{Concurrency: c.Concurrency, RPM: c.RPM, TPM: c.TPM}}
+	p.limits[name] = out.Limits
+	return out, nil
+}
+
+// automatic is the panel without configuration: models of distinct lineages for
+// the keys and local servers that are there, and the built-in analysers always.
+func (p *Prepared) automatic(ctx context.Context, set *settled) ([]*reviewers.Member, error) {
+	found, missing := reviewers.Discover(ctx, p.options.Getenv, p.options.Discovery)
+	var members []*reviewers.Member
+	for _, f := range found {
+		m, err := f.Member(p.openAI())
+		if err != nil {
+			return nil, &UsageError{Err: fmt.Errorf("reviewer %s: %w", f.Name, err)}
+		}
+		p.limits[f.Provider.Name] = f.Provider.Limits
+		set.note(fmt.Sprintf("automatic panel: %s (%s), because %s", f.Name, f.Model, f.Why))
+		members = append(members, m)
+	}
+	analysers, err := p.named(analyse.BuiltIn(), set)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) < 2 {
+		p.Missing = missing
+	}
+	return append(members, analysers...), nil
+}

@@ -1,0 +1,161 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"scrum/bundler"
+	"scrum/config"
+	"scrum/prompts"
+	"scrum/reviewers"
+	"scrum/reviewers/analyse"
+)
+
+// Options say what to review, with whom, and what the process has to offer. The
+// zero value reviews the default range with the automatic panel.
+type Options struct {
+	Source    bundler.Source
+	Settings  Settings
+	Panel     string              // name of the panel; "" is the configured default
+	Force     bool                // go on above the refuse limit
+	Version   string              // of the tool
+	Getenv    func(string) string // nil: no environment
+	Discovery reviewers.DiscoverOptions
+	Now       func() time.Time // nil: time.Now
+	Scripted  bool             // the models are scripted, and the review says so
+}
+
+// Prepared is everything that is known before anything is sent.
+type Prepared struct {
+	Config  *config.Config
+	Plan    *bundler.Plan
+	Panel   []*reviewers.Member
+	Notes   []string            // what a reader must know
+	Missing []reviewers.Missing // what would add models to a panel that has too few
+
+	options   Options
+	forced    bool
+	templates *prompts.Templates
+	guidance  prompts.Guidance
+	limits    map[string]reviewers.Limits // by provider
+	workspace *analyse.Workspace
+	started   time.Time              // of the run that is gone on with
+	stored    map[seatKey]StoredSeat // its answers
+}
+
+// Prepare reads the change, packs it, chooses the panel and makes the requests.
+// Nothing is sent; to find local model servers it asks the usual ports of this
+// machine. Close the result.
+func Prepare(ctx context.Context, o Options) (*Prepared, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	place, err := bundler.Locate(ctx, o.Source)
+	if err != nil {
+		return nil, err
+	}
+	set, err := o.Settings.load(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{Config: set.Config, options: o, limits: map[string]reviewers.Limits{}}
+	if err := p.readChange(ctx); err != nil {
+		return nil, err
+	}
+	p.workspace = analyse.NewWorkspace(p.Plan.Change, analyse.Options{})
+	if err := p.fill(ctx, &set); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// Close removes what the preparation put on disk for the analysers.
+func (p *Prepared) Close() error {
+	if p.workspace == nil {
+		return nil
+	}
+	return p.workspace.Close()
+}
+
+func (p *Prepared) readChange(ctx context.Context) error {
+	change, err := bundler.Read(ctx, p.options.Source, p.Config.ReadOptions())
+	if err != nil {
+		return err
+	}
+	opt := p.Config.BundlerOptions()
+	opt.Guards.Force = p.options.Force
+	p.Plan, err = bundler.Pack(ctx, change, opt)
+	return err
+}
+
+func (p *Prepared) fill(ctx context.Context, set *settled) error {
+	var err error
+	if p.Panel, err = p.choosePanel(ctx, set); err != nil {
+		return err
+	}
+	if p.templates, err = p.readTemplates(ctx, set); err != nil {
+		return err
+	}
+	if p.guidance, err = p.readGuidance(ctx, set); err != nil {
+		return err
+	}
+	for _, b := range p.Plan.Bundles {
+		p.forced = p.forced || b.Guard == bundler.GuardForced
+	}
+	if p.forced {
+		set.note("the size guard was overridden: bundles above the refuse limit go out (SCRUM_FORCE_OVERSIZE or --force-oversize)")
+	}
+	p.Notes = set.notes
+	return nil
+}
+
+// Request makes the request of one bundle. It is made when it is needed: all
+// together they are larger than the change.
+func (p *Prepared) Request(b *bundler.Bundle) (prompts.Request, error) {
+	return p.templates.Build(b, p.guidance)
+}
+
+func (p *Prepared) readTemplates(ctx context.Context, set *settled) (*prompts.Templates, error) {
+	var texts [2]string
+	for i, name := range []string{p.Config.Prompts.System, p.Config.Prompts.Review} {
+		if name == "" {
+			continue
+		}
+		r, err := set.tree.read(ctx, name)
+		set.note(r.note)
+		if err != nil {
+			return nil, &UsageError{Err: fmt.Errorf("reading the prompt template %s: %w", name, err)}
+		}
+		texts[i] = string(r.data)
+	}
+	t, err := prompts.Parse(texts[0], texts[1])
+	if err != nil {
+		return nil, &UsageError{Err: err}
+	}
+	return t, nil
+}
+
+func (p *Prepared) readGuidance(ctx context.Context, set *settled) (prompts.Guidance, error) {
+	g := prompts.Guidance{Rules: p.Config.Guidance.Rules}
+	for _, name := range p.Config.Guidance.Files {
+		r, err := set.tree.read(ctx, name)
+		set.note(r.note)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return g, fmt.Errorf("reading the guidance %s: %w", name, err)
+		}
+		g.Files = append(g.Files, prompts.Guide{Name: name, Text: string(r.data)})
+	}
+	for _, c := range g.Cut() {
+		set.note(c)
+	}
+	return g, nil
+}

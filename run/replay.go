@@ -1,0 +1,94 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"scrum/bundler"
+	"scrum/report"
+	"scrum/reviewers"
+)
+
+// Replay parses and counts the answers of a stored run again, under the
+// configuration of now. It needs no network and asks nobody.
+func Replay(ctx context.Context, path string, s Settings) (*report.Review, error) {
+	d, err := OpenDir(path)
+	if err != nil {
+		return nil, &UsageError{Err: err}
+	}
+	m, err := d.Manifest()
+	if err != nil {
+		return nil, &UsageError{Err: err}
+	}
+	place, err := bundler.Locate(ctx, bundler.Source{Staged: true})
+	if err != nil {
+		place = bundler.Place{} // outside of a repository the user's configuration rules
+	}
+	s.Worktree = true
+	set, err := s.load(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := d.plan(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	seats, err := d.seats(m)
+	if err != nil {
+		return nil, err
+	}
+	m.Run.Dir = d.Path()
+	m.Run.ConfigSHA256 = set.Digest()
+	return Judge(plan, seats, set.Config, m)
+}
+
+// plan reads the bundles back from their bytes.
+func (d *Dir) plan(ctx context.Context, m *Manifest) (*bundler.Plan, error) {
+	plan := &bundler.Plan{Change: &bundler.Change{Label: m.Run.Label, Base: m.Run.Base, Head: m.Run.Head, Dirty: m.Run.Dirty}, LeftOut: m.LeftOut}
+	for _, e := range m.Bundles {
+		data, err := d.Bundle(e.ID)
+		if err != nil {
+			return nil, err
+		}
+		src := bundler.Source{Diff: bytes.NewReader(data), DiffName: "bundle " + e.ID}
+		c, err := bundler.Read(ctx, src, bundler.ReadOptions{})
+		if err != nil {
+			return nil, fmt.Errorf("reading bundle %s of the run: %w", e.ID, err)
+		}
+		b := &bundler.Bundle{ID: e.ID, Component: e.Component, Bytes: e.Bytes, Guard: e.Guard}
+		for _, f := range c.Files {
+			b.Parts = append(b.Parts, bundler.Part{File: f, Patch: f.Patch})
+		}
+		plan.Bundles = append(plan.Bundles, b)
+		plan.Change.Files = append(plan.Change.Files, c.Files...)
+	}
+	return plan, nil
+}
+
+// seats reads every answer of the matrix; one that is not there was never asked
+// for.
+func (d *Dir) seats(m *Manifest) ([]StoredSeat, error) {
+	var seats []StoredSeat
+	for _, b := range m.Bundles {
+		for _, r := range m.Panel {
+			a, text, err := d.ReadAnswer(b.ID, r.Name)
+			if errors.Is(err, fs.ErrNotExist) {
+				a = Answer{Seat: unasked(b.ID, r)}
+			} else if err != nil {
+				return nil, err
+			}
+			seats = append(seats, StoredSeat{Answer: a, Text: text})
+		}
+	}
+	return seats, nil
+}
+
+// unasked is the seat of an answer that was never stored.
+func unasked(bundle string, r PanelEntry) report.Seat {
+	free := 0.0
+	return report.Seat{Bundle: bundle, Reviewer: r.Name, Kind: r.Kind, Lineage: r.Lineage, Model: r.Model,
+		State: reviewers.Skipped, CostUSD: &free, Error: "the run has no answer of it"}
+}
