@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -102,9 +102,23 @@ func distinct(s []string) []string {
 	return slices.Compact(s)
 }
 
+// sortFindings sorts by way of pointers: a finding is too large to be moved often.
+func sortFindings(findings []Finding, order map[string]int) []Finding {
+	pointers := make([]*Finding, len(findings))
+	for i := range findings {
+		pointers[i] = &findings[i]
+	}
+	slices.SortFunc(pointers, func(a, b *Finding) int { return compareFindings(a, b, order) })
+	out := make([]Finding, len(findings))
+	for i, f := range pointers {
+		out[i] = *f
+	}
+	return out
+}
+
 // compareFindings is the order of a report: the bundles as planned, in each the
 // gravest first, of these what most lineages report, then by place.
-func compareFindings(a, b Finding, order map[string]int) int {
+func compareFindings(a, b *Finding, order map[string]int) int {
 	return cmp.Or(
 		cmp.Compare(order[a.Bundle], order[b.Bundle]),
 		cmp.Compare(a.Severity.rank(), b.Severity.rank()),
@@ -135,17 +149,15 @@ func compareSources(a, b Source) int {
 // on what else was found. Two of one place and title are numbered in their order.
 func identify(findings []Finding) {
 	seen := make(map[string]int, len(findings))
+	taken := make(map[string]bool, len(findings))
 	for i := range findings {
 		f := &findings[i]
-		key := fmt.Sprintf("%d:%s\x00%s\x00%d\x00%s", len(f.Path), f.Path, f.Side, f.Line, strings.Join(strings.Fields(strings.ToLower(f.Title)), " "))
-		for {
-			sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, seen[key]))
-			seen[key]++
-			id := hex.EncodeToString(sum[:5])
-			if _, taken := seen["id "+id]; !taken {
-				seen["id "+id] = 1
-				f.ID = id
-				break
+		title := strings.Join(strings.Fields(strings.ToLower(f.Title)), " ")
+		key := strings.Join([]string{strconv.Itoa(len(f.Path)), f.Path, string(f.Side), strconv.Itoa(f.Line), title}, "\x00")
+		for f.ID = ""; f.ID == ""; seen[key]++ {
+			sum := sha256.Sum256([]byte(key + "\x00" + strconv.Itoa(seen[key])))
+			if id := hex.EncodeToString(sum[:5]); !taken[id] {
+				taken[id], f.ID = true, id
 			}
 		}
 	}

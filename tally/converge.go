@@ -227,7 +227,7 @@ func (c *counter) linked(a, b *group) (float64, bool) {
 	switch {
 	case a.line == b.line && own:
 		return 0, false // dedupe has found that they are two problems
-	case a.line == b.line && a.line == 0:
+	case a.line == 0 && b.line == 0:
 		return alike, alike >= alikeNear // a file is no place
 	case a.line == b.line:
 		return 1 + alike, alike >= alikeLine || short(a) || short(b)

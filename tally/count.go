@@ -194,7 +194,7 @@ func withdrawnBecause(reason string) string {
 
 // sum sorts the findings, names them and counts.
 func (c *counter) sum(plan *bundler.Plan) {
-	slices.SortFunc(c.result.Findings, func(a, b Finding) int { return compareFindings(a, b, c.index.order) })
+	c.result.Findings = sortFindings(c.result.Findings, c.index.order)
 	identify(c.result.Findings)
 	rows := make([]Row, len(c.index.bundles))
 	for i, id := range c.index.bundles {

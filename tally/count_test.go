@@ -420,7 +420,8 @@ func TestFindingsAreOrderedByAProperComparison(t *testing.T) {
 				Convergence: rapid.IntRange(0, 2).Draw(t, "convergence"), Path: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "path"), Line: rapid.IntRange(0, 2).Draw(t, "line"),
 			}
 		})
-		a, b, c := draw.Draw(t, "a"), draw.Draw(t, "b"), draw.Draw(t, "c")
+		x, y, z := draw.Draw(t, "a"), draw.Draw(t, "b"), draw.Draw(t, "c")
+		a, b, c := &x, &y, &z
 		if compareFindings(a, b, order) != -compareFindings(b, a, order) {
 			t.Fatal("not antisymmetric")
 		}

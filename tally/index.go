@@ -74,14 +74,12 @@ func newIndex(plan *bundler.Plan) *index {
 	return x
 }
 
-// bundle gives the position of a bundle, a new one when the plan lacks it.
-func (x *index) bundle(id string) int {
-	if i, ok := x.order[id]; ok {
-		return i
+// bundle gives a bundle its position.
+func (x *index) bundle(id string) {
+	if _, ok := x.order[id]; !ok {
+		x.order[id] = len(x.bundles)
+		x.bundles = append(x.bundles, id)
 	}
-	x.order[id] = len(x.bundles)
-	x.bundles = append(x.bundles, id)
-	return x.order[id]
 }
 
 func (x *index) file(f *bundler.File) *file {

@@ -167,7 +167,8 @@ func labelled(name, value string) (label, string) {
 
 // nothing tells that a line says in full that there is nothing to report.
 func nothing(s string) bool {
-	if len(s) > 60 {
+	first := strings.TrimLeftFunc(s, notWordOrBracket)
+	if len(s) > 60 || first == "" || strings.IndexByte("nNfFiI[(", first[0]) < 0 {
 		return false
 	}
 	letters := strings.Map(func(r rune) rune {

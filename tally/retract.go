@@ -104,6 +104,9 @@ func (p *parser) withdrawal(l line, value string) bool {
 
 // withdrawnMark tells that s says nothing but that something is withdrawn.
 func withdrawnMark(s string) bool {
+	if len(s) > 40 {
+		return false
+	}
 	switch strings.ToLower(strings.Trim(s, " *_~()[].:!—–-")) {
 	case "retracted", "withdrawn", "retract", "withdraw", "retracted finding", "withdrawn finding":
 		return true
@@ -125,6 +128,9 @@ func (b *block) withdrawn() (bool, string) {
 	for _, l := range b.own {
 		if withdrawnMark(l) {
 			return true, strings.TrimSpace(l)
+		}
+		if !mayTakeBack(l) {
+			continue
 		}
 		for _, sentence := range sentences(l) {
 			if takesBack(strings.ToLower(sentence)) {
@@ -158,6 +164,16 @@ func markedTitle(title string) bool {
 
 func sentences(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' || r == '\n' })
+}
+
+// mayTakeBack is quick to say that a line has none of the words it would need.
+func mayTakeBack(l string) bool {
+	for _, stem := range []string{"etract", "ithdraw", "take this back", "gnore this", "isregard", " look", "econd thought", "nspection", "eflection", "ooking", "ait", "ctually", "e-reading"} {
+		if strings.Contains(l, stem) {
+			return true
+		}
+	}
+	return false
 }
 
 // takesBack is conservative: a sentence counts when it says "I", or names the

@@ -2,7 +2,7 @@ package tally
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -99,7 +99,7 @@ func (a *answerReader) read() int {
 	if err == nil {
 		return end
 	}
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		a.report.Truncated = true
 	}
 	a.broken = true
@@ -177,7 +177,7 @@ func (a *answerReader) array(each func() error) error {
 	if open == nil {
 		return nil
 	}
-	return fmt.Errorf("a list was expected")
+	return errors.New("a list was expected")
 }
 
 func (a *answerReader) list(each func() error) error {

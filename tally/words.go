@@ -38,10 +38,11 @@ func likeness(a, b tokens) float64 {
 // tokenizer makes tokens. The seed of the hash does not show in any result: only
 // equality of hashes is looked at.
 type tokenizer struct {
-	seed maphash.Seed
+	seed  maphash.Seed
+	known map[string]tokens // of words seen before: reviews repeat themselves
 }
 
-func newTokenizer() tokenizer { return tokenizer{maphash.MakeSeed()} }
+func newTokenizer() tokenizer { return tokenizer{maphash.MakeSeed(), map[string]tokens{}} }
 
 func (t tokenizer) of(texts ...string) tokens {
 	var out tokens
@@ -54,7 +55,13 @@ func (t tokenizer) of(texts ...string) tokens {
 				continue
 			}
 			end := wordEnd(text)
-			out = t.word(out, text[:end])
+			word := text[:end]
+			parts, ok := t.known[word]
+			if !ok {
+				parts = t.word(nil, word)
+				t.known[word] = parts
+			}
+			out = append(out, parts...)
 			text = text[end:]
 		}
 	}
