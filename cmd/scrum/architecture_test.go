@@ -1,0 +1,78 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// order is the direction in which data flows: a package imports only what stands
+// before it.
+func order() []string {
+	return []string{
+		"scrum", // the embedded configuration
+		"scrum/bundler", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
+		"scrum/tally", "scrum/report", "scrum/config", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/cmd/scrum",
+	}
+}
+
+func TestPackagesImportOnlyWhatIsLeftOfThem(t *testing.T) {
+	rank := map[string]int{}
+	for i, p := range order() {
+		rank[p] = i + 1
+	}
+	seen := map[string]bool{}
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".." || d.Name() == "testdata" || d.Name() == "tools" || d.Name() == "bin") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		pkg := path.Join("scrum", filepath.ToSlash(rel))
+		seen[pkg] = true
+		if rank[pkg] == 0 {
+			t.Errorf("%s is in no place of the order: decide what it may know", pkg)
+		}
+		checkImports(t, file, pkg, rank)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range rank {
+		if !seen[p] {
+			t.Errorf("the order names %s, which does not exist", p)
+		}
+	}
+}
+
+func checkImports(t *testing.T, file, pkg string, rank map[string]int) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imp := range f.Imports {
+		name, err := strconv.Unquote(imp.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (name == "scrum" || strings.HasPrefix(name, "scrum/")) && rank[name] >= rank[pkg] {
+			t.Errorf("%s imports %s, which is not left of it", file, name)
+		}
+	}
+}
