@@ -107,12 +107,29 @@ func (p *parser) item(l line) bool {
 		return false
 	}
 	title, struck := unstrike(l.text)
-	b := block{severity: p.section, title: trimTitle(title), struck: struck}
+	b := block{severity: p.section, struck: struck}
 	if place, rest, ok := scanPlace(title); ok && place.Line > 0 { // "- a.go:12 — title"
-		b.where, b.title = []string{place.Raw}, trimTitle(strings.TrimLeft(rest, " `*:)-—–"))
+		b.where, title = []string{place.Raw}, strings.TrimLeft(rest, " `:)-—–")
+	}
+	title, rest := boldTitle(title)
+	b.title = trimTitle(title)
+	if rest != "" {
+		b.loose, b.own = []string{rest}, []string{rest}
 	}
 	p.begin(b)
 	return true
+}
+
+// boldTitle splits "**title**: text"; without bold type all of it is the title.
+func boldTitle(s string) (title, rest string) {
+	if !strings.HasPrefix(s, "**") {
+		return s, ""
+	}
+	title, rest, ok := strings.Cut(s[2:], "**")
+	if !ok || none(title) {
+		return s, ""
+	}
+	return title, strings.TrimLeft(rest, " .:-—–")
 }
 
 // labelled reads WHERE, WHY, FIX and their kin into the open finding. Without one,

@@ -167,16 +167,13 @@ func (c *counter) read(seat int) {
 // placesOf prefers a WHERE that is, uncut, one path of the diff: a name may hold
 // what otherwise separates places.
 func (c *counter) placesOf(r *Reported) []Place {
-	if len(r.Where) < 2 && !strings.ContainsAny(r.WhereText, ",;&+ ") {
-		return r.Where
+	whole := strings.TrimSpace(strings.Trim(r.WhereText, "`* "))
+	if c.index.files[whole] != nil {
+		return []Place{{Raw: r.WhereText, Path: whole}}
 	}
-	if p, _, ok := scanPlace(r.WhereText); ok && c.index.files[p.Path] != nil {
-		if len(r.Where) == 0 || r.Where[0].Path != p.Path {
-			return []Place{p}
-		}
-	}
-	if name := cleanPath(r.WhereText); c.index.files[name] != nil {
-		return []Place{{Raw: r.WhereText, Path: name}}
+	if p, rest := scanBare(whole); p.Line > 0 && rest == "" && c.index.files[p.Path] != nil {
+		p.Raw = r.WhereText
+		return []Place{p}
 	}
 	return r.Where
 }

@@ -316,9 +316,9 @@ func TestRowsCountOpenFindingsAndConvergentOnesThatMayGate(t *testing.T) {
 }
 
 func TestAPathMayHoldWhatSeparatesPlaces(t *testing.T) {
-	plan := change("c1 a, b and c.go", hunk(1, 1, "+++"), "c1 x;y.go", hunk(1, 1, "+++"))
-	got := summary(Count(plan, []Seat{seat("c1", "opus", "anthropic", "BLOCK a, b and c.go:2|T|"+overflow, "WARN x;y.go|U|"+logging)}, Options{}))
-	want := []string{"c1 BLOCK a, b and c.go:2 exact open ×1 [opus]", "c1 WARN x;y.go:0 file open ×1 [opus]"}
+	plan := change("c1 a, b and c.go", hunk(1, 1, "+++"), "c1 x;y.go", hunk(1, 1, "+++"), "c1 (app)/-_p.go", hunk(1, 1, "+++"))
+	got := summary(Count(plan, []Seat{seat("c1", "opus", "anthropic", "BLOCK a, b and c.go:2|T|"+overflow, "WARN x;y.go|U|"+logging, "INFO `(app)/-_p.go:2`|V|"+logging, "INFO (app)/-_p.go:1-2|W|"+overflow)}, Options{}))
+	want := []string{"c1 BLOCK a, b and c.go:2 exact open ×1 [opus]", "c1 WARN x;y.go:0 file open ×1 [opus]", "c1 INFO (app)/-_p.go:1 exact open ×1 [opus]", "c1 INFO (app)/-_p.go:2 exact open ×1 [opus]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("got +, want -:\n%s", diff)
 	}

@@ -299,7 +299,7 @@ func (p *parser) directive(l line) bool {
 	case name == labelRetract && !none(value):
 		p.retract(l, value)
 	case name == labelWithdrawn && p.withdrawal(l, value):
-	case nothing(l.text):
+	case nothing(l.text), !p.open.claims() && p.section == "" && strings.EqualFold(strings.Trim(l.text, " .*_()"), "none"):
 		p.close()
 		p.begun()
 		p.report.NoFindings = true
@@ -329,7 +329,7 @@ func (p *parser) cover(value string) {
 
 // cleanPath takes the decoration off a path without reading anything into it.
 func cleanPath(s string) string {
-	s = strings.Trim(s, " \t*_")
+	s = strings.Trim(s, " \t*")
 	if strings.HasPrefix(s, "`") {
 		if end := strings.IndexByte(s[1:], '`'); end > 0 {
 			return s[1 : 1+end]

@@ -115,7 +115,7 @@ func separator(s string, i int) int {
 
 // scanPlace reads the place that s begins with and gives what comes after it.
 func scanPlace(s string) (p Place, rest string, ok bool) {
-	s = strings.TrimLeft(s, " \t*_(>•-–—")
+	s = strings.TrimLeft(s, " \t*(>•-–—")
 	if s == "" {
 		return p, "", false
 	}
@@ -123,7 +123,10 @@ func scanPlace(s string) (p Place, rest string, ok bool) {
 	case '`':
 		p, rest, ok = scanTicked(s)
 	case '[':
-		p, rest, ok = scanLink(s)
+		if p, rest, ok = scanLink(s); !ok { // "[id]/page.tsx" is a path
+			p, rest = scanBare(s)
+			ok = true
+		}
 	case '"':
 		p, rest, ok = scanQuoted(s)
 	default:
@@ -164,8 +167,11 @@ func scanLink(s string) (Place, string, bool) {
 	if end < 0 {
 		return Place{}, s, false
 	}
-	p, _ := scanBare(strings.Trim(s[1:end], "`*_ "))
+	p, _ := scanBare(strings.Trim(s[1:end], "`* "))
 	rest := s[end+1:]
+	if rest != "" && rest[0] != ' ' && rest[0] != '(' && rest[0] != ':' && rest[0] != ',' {
+		return Place{}, s, false
+	}
 	if strings.HasPrefix(rest, "(") {
 		closing := strings.IndexByte(rest, ')')
 		if closing < 0 {
@@ -227,7 +233,7 @@ func scanBare(s string) (Place, string) {
 		if !ok {
 			continue
 		}
-		p := Place{Path: strings.TrimRight(s[:i], " \t,:*_`")}
+		p := Place{Path: strings.TrimRight(s[:i], " \t,:*`")}
 		if side, n := cutSide(p.Path); side != "" {
 			p.Path, p.Side = n, side
 		}
