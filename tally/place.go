@@ -278,7 +278,7 @@ func cutSide(path string) (Side, string) {
 
 func plausible(p Place) bool {
 	path := p.Path
-	if path == "" || len(path) > maxPath || strings.ContainsAny(path, "\n\x00") || strings.HasPrefix(path, "<") {
+	if path == "" || len(path) > maxPath || strings.ContainsAny(path, "\n\x00`") || strings.HasPrefix(path, "<") || strings.Contains(path, "**") {
 		return false
 	}
 	switch strings.ToLower(strings.Trim(path, ".")) {
