@@ -15,22 +15,20 @@ const (
 	MatchNear  = "near"  // or close to it, when the texts speak of the same thing
 )
 
-// Options say when two reports are of one problem.
+// Options say when two reports are of one problem. The zero value stands for
+// DefaultOptions; when any field is set, all are taken as they are.
 type Options struct {
-	Match string // MatchExact or MatchNear; "" is near
-	Gap   int    // near: lines between two reports at most; 0 is the default, 3
-	Span  int    // near: lines between the first and the last report of a finding at most; 0 is the default, 15
+	Match string // MatchExact or MatchNear
+	Gap   int    // near: lines between two reports at most
+	Span  int    // near: lines between the first and the last report of a finding at most
 }
 
+// DefaultOptions is what holds when nothing is configured.
+func DefaultOptions() Options { return Options{Match: MatchNear, Gap: 3, Span: 15} }
+
 func (o Options) orDefault() Options {
-	if o.Match == "" {
-		o.Match = MatchNear
-	}
-	if o.Gap == 0 {
-		o.Gap = 3
-	}
-	if o.Span == 0 {
-		o.Span = 15
+	if o == (Options{}) {
+		return DefaultOptions()
 	}
 	return o
 }
@@ -69,6 +67,7 @@ type AnchorCount struct {
 func Count(plan *bundler.Plan, seats []Seat, opt Options) Result {
 	c := &counter{index: newIndex(plan), opt: opt.orDefault(), tokenizer: newTokenizer()}
 	c.seats = c.sorted(seats)
+	c.result.Unparsed = []Unparsed{} // empty lists are lists in JSON too
 	c.result.Problems = c.index.problems
 	for i := range c.seats {
 		c.read(i)

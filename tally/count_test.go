@@ -208,7 +208,7 @@ func TestConvergenceCountsLineagesThatReportOnePlace(t *testing.T) {
 		}, Options{}, []string{"c1 BLOCK pkg/a.go:12 context open ×1 [opus]", "c1 WARN pkg/a.go:14 exact open ×1 [kimi]"}},
 		{"near lines when exact is asked for", []Seat{
 			seat("c1", "opus", "anthropic", "BLOCK pkg/a.go:13|T|"+overflow), seat("c1", "kimi", "moonshot", "WARN pkg/a.go:14|U|"+overflow2),
-		}, Options{Match: MatchExact}, []string{"c1 BLOCK pkg/a.go:13 exact open ×1 [opus]", "c1 WARN pkg/a.go:14 exact open ×1 [kimi]"}},
+		}, Options{Match: MatchExact, Gap: 3, Span: 15}, []string{"c1 BLOCK pkg/a.go:13 exact open ×1 [opus]", "c1 WARN pkg/a.go:14 exact open ×1 [kimi]"}},
 		{"lines too far apart", []Seat{
 			seat("c1", "opus", "anthropic", "BLOCK pkg/a.go:13|T|"+overflow), seat("c1", "kimi", "moonshot", "WARN pkg/a.go:18|U|"+overflow2),
 		}, Options{}, []string{"c1 BLOCK pkg/a.go:13 exact open ×1 [opus]", "c1 WARN pkg/a.go:18 context open ×1 [kimi]"}},
@@ -315,12 +315,41 @@ func TestRowsCountOpenFindingsAndConvergentOnesThatMayGate(t *testing.T) {
 	}
 }
 
+func TestNothingReportedIsEmptyListsAndNotNull(t *testing.T) {
+	r := Count(sample(), nil, Options{})
+	if r.Findings == nil || r.Unparsed == nil || len(r.Rows) != 2 || r.Distinct != 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestAPathMayHoldWhatSeparatesPlaces(t *testing.T) {
 	plan := change("c1 a, b and c.go", hunk(1, 1, "+++"), "c1 x;y.go", hunk(1, 1, "+++"), "c1 (app)/-_p.go", hunk(1, 1, "+++"))
 	got := summary(Count(plan, []Seat{seat("c1", "opus", "anthropic", "BLOCK a, b and c.go:2|T|"+overflow, "WARN x;y.go|U|"+logging, "INFO `(app)/-_p.go:2`|V|"+logging, "INFO (app)/-_p.go:1-2|W|"+overflow)}, Options{}))
 	want := []string{"c1 BLOCK a, b and c.go:2 exact open ×1 [opus]", "c1 WARN x;y.go:0 file open ×1 [opus]", "c1 INFO (app)/-_p.go:1 exact open ×1 [opus]", "c1 INFO (app)/-_p.go:2 exact open ×1 [opus]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("got +, want -:\n%s", diff)
+	}
+}
+
+func TestPlacesFitTheDiffThatTheBundlerCuts(t *testing.T) {
+	diff := "diff --git a/old.go b/new.go\nsimilarity index 90%\nrename from old.go\nrename to new.go\n--- a/old.go\n+++ b/new.go\n" + hunk(10, 10, "  -+  ") +
+		"diff --git a/gone.go b/gone.go\ndeleted file mode 100644\n--- a/gone.go\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n"
+	c, err := bundler.Read(t.Context(), bundler.Source{Diff: strings.NewReader(diff), DiffName: "test"}, bundler.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := bundler.Pack(t.Context(), c, bundler.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := plan.Bundles[0].ID
+	r := Count(plan, []Seat{seat(id, "opus", "anthropic", "BLOCK new.go:12|T|"+overflow, "WARN old.go:12|U|"+logging, "INFO gone.go:2|V|"+overflow)}, Options{})
+	want := []string{id + " BLOCK new.go:12 exact open ×1 [opus]", id + " WARN new.go:12 snapped open ×1 [opus]", id + " INFO gone.go:2 exact open ×1 [opus]"}
+	if diff := cmp.Diff(want, summary(r)); diff != "" {
+		t.Errorf("got +, want -:\n%s", diff)
+	}
+	if len(r.Problems) > 0 {
+		t.Errorf("parts that could not be read: %v", r.Problems)
 	}
 }
 
@@ -439,7 +468,7 @@ func TestNoClusterIsWiderThanTheSpan(t *testing.T) {
 	for i := range 30 { // each report two lines below the last, all in the same words
 		seats = append(seats, seat("c1", fmt.Sprintf("r%02d", i), fmt.Sprintf("l%02d", i), fmt.Sprintf("BLOCK x.go:%d|T|%s", 2*i+1, overflow)))
 	}
-	r := Count(change("c1 x.go", hunk(1, 1, strings.Repeat("+", 80))), seats, Options{Gap: 3, Span: 15})
+	r := Count(change("c1 x.go", hunk(1, 1, strings.Repeat("+", 80))), seats, DefaultOptions())
 	for _, f := range r.Findings {
 		if f.Convergence > 2 {
 			t.Errorf("a chain: %d lineages at %s:%d", f.Convergence, f.Path, f.Line)

@@ -9,11 +9,12 @@ import (
 )
 
 // Engagement says when an answer shows that its bundle was really read, and how
-// many lineages must have read a bundle. A zero field is its default.
+// many lineages must have read a bundle. The zero value stands for
+// DefaultEngagement; when any field is set, all are taken as they are.
 type Engagement struct {
-	MinTokens  int     `yaml:"min_tokens" mapstructure:"min_tokens"`   // completion tokens that an answer without findings needs; 100
-	MinCovered float64 `yaml:"min_covered" mapstructure:"min_covered"` // share of the files that COVERED lines must name, 0…1; 0.8
-	Quorum     int     `yaml:"quorum" mapstructure:"quorum"`           // distinct model lineages for a bundle; 2
+	MinTokens  int     `yaml:"min_tokens" mapstructure:"min_tokens"`   // completion tokens that an answer without findings needs
+	MinCovered float64 `yaml:"min_covered" mapstructure:"min_covered"` // share of the files that COVERED lines must name, 0…1
+	Quorum     int     `yaml:"quorum" mapstructure:"quorum"`           // distinct model lineages for a bundle
 }
 
 // DefaultEngagement is what holds when nothing is configured.
@@ -32,6 +33,9 @@ func (e Engagement) Judge(paths []string, r reviewers.Response, kind reviewers.K
 	if kind == reviewers.Analyser {
 		return reviewers.Engaged, ""
 	}
+	if e == (Engagement{}) {
+		e = DefaultEngagement()
+	}
 	if why := cutOff(r.FinishReason); why != "" {
 		return reviewers.Truncated, why
 	}
@@ -46,30 +50,16 @@ func (e Engagement) Judge(paths []string, r reviewers.Response, kind reviewers.K
 		if tokens == 0 {
 			tokens = int(float64(len(r.Text)+len(r.Reasoning)) / bytesPerToken)
 		}
-		if tokens < e.minTokens() {
-			return reviewers.Disengaged, fmt.Sprintf("no finding, and only %d of the %d completion tokens that silence needs", tokens, e.minTokens())
+		if tokens < e.MinTokens {
+			return reviewers.Disengaged, fmt.Sprintf("no finding, and only %d of the %d completion tokens that silence needs", tokens, e.MinTokens)
 		}
 	}
 	paths = distinct(append([]string(nil), paths...))
 	read := report.Reads(paths)
-	if need := int(math.Ceil(e.minCovered()*float64(len(paths)) - 1e-9)); read < need {
+	if need := int(math.Ceil(e.MinCovered*float64(len(paths)) - 1e-9)); read < need {
 		return reviewers.Disengaged, fmt.Sprintf("COVERED lines name %d of %d files; %d are needed", read, len(paths), need)
 	}
 	return reviewers.Engaged, ""
-}
-
-func (e Engagement) minTokens() int {
-	if e.MinTokens == 0 {
-		return DefaultEngagement().MinTokens
-	}
-	return e.MinTokens
-}
-
-func (e Engagement) minCovered() float64 {
-	if e.MinCovered == 0 {
-		return DefaultEngagement().MinCovered
-	}
-	return e.MinCovered
 }
 
 // cutOff knows the finish reasons that mean an unfinished answer.
