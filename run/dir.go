@@ -168,7 +168,7 @@ func (d *Dir) WritePlan(plan *bundler.Plan, requests []prompts.Request) error {
 		return err
 	}
 	for _, b := range plan.Bundles {
-		if err := d.write(filepath.Join("bundles", b.ID+".diff"), b.Payload(), cached); err != nil {
+		if err := d.write(bundleFile(b.ID), b.Payload(), cached); err != nil {
 			return err
 		}
 	}
@@ -188,8 +188,10 @@ func RequestText(r prompts.Request) string {
 
 // Bundle reads the bytes of a stored bundle.
 func (d *Dir) Bundle(id string) ([]byte, error) {
-	return d.read(filepath.Join("bundles", id+".diff"))
+	return d.read(bundleFile(id))
 }
+
+func bundleFile(id string) string { return filepath.Join("bundles", id+".diff") }
 
 // WriteAnswer stores an answer: the text first, so that a .json never speaks of
 // a text that is not there.

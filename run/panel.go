@@ -76,7 +76,7 @@ func (p *Prepared) member(name string) (*reviewers.Member, error) {
 	}
 	r := p.Config.Reviewers[i]
 	switch r.Kind {
-	case reviewers.Analyser:
+	case reviewers.Analyser: // an external one; the built-in ones need no configuration
 		return analyse.NewExternal(r.Name, r.Run, r.Format, p.workspace)
 	case reviewers.Command:
 		return p.command(r), nil
@@ -91,7 +91,7 @@ func (p *Prepared) command(r config.Reviewer) *reviewers.Member {
 		family = lineage.Unknown
 	}
 	return &reviewers.Member{Name: r.Name, Kind: reviewers.Command, Lineage: family, Model: r.Model, Price: r.Price,
-		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{Env: r.Env})}
+		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{})}
 }
 
 // model makes the member for a model, with its fallbacks behind it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"scrum/bundler"
@@ -47,25 +46,33 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 
 // plan reads the bundles back from their bytes.
 func (d *Dir) plan(ctx context.Context, m *Manifest) (*bundler.Plan, error) {
-	plan := &bundler.Plan{Change: &bundler.Change{Label: m.Run.Label, Base: m.Run.Base, Head: m.Run.Head, Dirty: m.Run.Dirty}, LeftOut: m.LeftOut}
+	change, err := d.diff(ctx, "change.diff")
+	if err != nil {
+		return nil, err
+	}
+	change.Label, change.Base, change.Head, change.Dirty = m.Run.Label, m.Run.Base, m.Run.Head, m.Run.Dirty
+	plan := &bundler.Plan{Change: change, LeftOut: m.LeftOut}
 	for _, e := range m.Bundles {
-		data, err := d.Bundle(e.ID)
+		c, err := d.diff(ctx, bundleFile(e.ID))
 		if err != nil {
 			return nil, err
-		}
-		src := bundler.Source{Diff: bytes.NewReader(data), DiffName: "bundle " + e.ID}
-		c, err := bundler.Read(ctx, src, bundler.ReadOptions{})
-		if err != nil {
-			return nil, fmt.Errorf("reading bundle %s of the run: %w", e.ID, err)
 		}
 		b := &bundler.Bundle{ID: e.ID, Component: e.Component, Bytes: e.Bytes, Guard: e.Guard}
 		for _, f := range c.Files {
 			b.Parts = append(b.Parts, bundler.Part{File: f, Patch: f.Patch})
 		}
 		plan.Bundles = append(plan.Bundles, b)
-		plan.Change.Files = append(plan.Change.Files, c.Files...)
 	}
 	return plan, nil
+}
+
+// diff reads a stored diff.
+func (d *Dir) diff(ctx context.Context, name string) (*bundler.Change, error) {
+	data, err := d.read(name)
+	if err != nil {
+		return nil, err
+	}
+	return bundler.Read(ctx, bundler.Source{Diff: bytes.NewReader(data), DiffName: name + " of the run"}, bundler.ReadOptions{})
 }
 
 // seats reads every answer of the matrix; one that is not there was never asked
