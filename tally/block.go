@@ -182,8 +182,8 @@ func (b *block) label(name label, value string, l line) {
 	}
 }
 
-// text1 goes on with the part of the finding that is being read.
-func (p *parser) text1(l line) {
+// continued goes on with the part of the finding that is being read.
+func (p *parser) continued(l line) {
 	if p.open == nil {
 		p.listing = p.listing && l.text == ""
 		p.at++

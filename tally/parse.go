@@ -100,7 +100,7 @@ func (p *parser) step() {
 		p.at++
 	case p.structured(l), p.table(l), p.directive(l), p.labelled(l), p.heading(l), p.item(l):
 	default:
-		p.text1(l)
+		p.continued(l)
 	}
 }
 
