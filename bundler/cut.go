@@ -119,7 +119,8 @@ func (f *File) retype(patch []byte, first, second section) {
 
 // section reads one section from its "diff --git" line to the next one.
 func (c *cutter) section() (section, error) {
-	s := section{start: c.pos, header: c.line()}
+	s := section{start: c.pos}
+	s.header = c.line()
 	if err := c.headers(&s); err != nil {
 		return s, err
 	}
