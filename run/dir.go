@@ -58,6 +58,8 @@ type BundleEntry struct {
 // itself is beside it, to the byte, in <reviewer>.md.
 type Answer struct {
 	report.Seat
+	Asked        string `json:"asked_lineage"` // of the model that was asked for
+	Missed       bool   `json:"missed"`        // skipped although it applies: the run ended before
 	FinishReason string `json:"finish_reason"`
 	CachedTokens int    `json:"cached_tokens"`
 	FirstTokenMS int64  `json:"first_token_ms"`

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"scrum/bundler"
@@ -29,14 +30,11 @@ func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest
 	covers := tally.Coverage(bundleIDs(plan), counted, c.Engagement.Quorum)
 
 	r := &report.Review{
-		Schema: report.SchemaID, Run: m.Run, LeftOut: plan.LeftOut, Notes: m.Notes,
-		Tally: result.Rows, Findings: result.Findings, Unparsed: result.Unparsed,
+		Schema: report.SchemaID, Run: m.Run, Notes: m.Notes,
+		LeftOut: slices.Concat(plan.LeftOut, result.Problems),
+		Tally:   result.Rows, Findings: result.Findings, Unparsed: result.Unparsed,
 	}
-	covered := 0
 	for i, b := range plan.Bundles {
-		if covers[i].Covered {
-			covered++
-		}
 		r.Bundles = append(r.Bundles, report.Bundle{ID: b.ID, Component: b.Component, Bytes: b.Bytes,
 			Guard: b.Guard, Files: b.Paths(), Covered: covers[i].Covered, Why: covers[i].Why})
 	}
@@ -45,7 +43,7 @@ func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest
 	}
 	r.Totals = totals(r, result)
 	r.Verdict = policy.Decide(tally.Env{
-		Bundles: len(plan.Bundles), Covered: covered, LeftOut: len(plan.LeftOut), Unparsed: len(result.Unparsed),
+		Bundles: len(plan.Bundles), Covered: tally.Covered(covers), LeftOut: len(r.LeftOut), Unparsed: len(result.Unparsed),
 		Findings: result.Findings, Convergent: result.Convergent, Distinct: result.Distinct, Forced: m.Run.ForcedOversize,
 	})
 	return r, nil
@@ -62,7 +60,8 @@ func bundleIDs(plan *bundler.Plan) []string {
 func tallySeats(seats []StoredSeat) []tally.Seat {
 	out := make([]tally.Seat, len(seats))
 	for i, s := range seats {
-		out[i] = tally.Seat{Bundle: s.Bundle, Reviewer: s.Reviewer, Kind: s.Kind, Lineage: s.Lineage, State: s.State, Text: s.Text}
+		out[i] = tally.Seat{Bundle: s.Bundle, Reviewer: s.Reviewer, Kind: s.Kind, Lineage: s.Lineage,
+			Asked: s.Asked, State: s.State, Missed: s.Missed, Text: s.Text}
 	}
 	return out
 }
@@ -100,6 +99,7 @@ func answer(s reviewers.Seat) Answer {
 			PromptTokens: s.Response.PromptTokens, CompletionTokens: s.Response.CompletionTokens,
 			Estimated: s.Response.Estimated, LatencyMS: s.Latency.Milliseconds(), Attempts: s.Attempts, Cached: s.Cached,
 		},
+		Asked: s.Member.Lineage, Missed: s.State == reviewers.Skipped && errors.Is(s.Err, reviewers.ErrInterrupted),
 		FinishReason: s.Response.FinishReason, CachedTokens: s.Response.CachedTokens,
 		FirstTokenMS: s.Response.FirstToken.Milliseconds(), Reasoning: s.Response.Reasoning,
 	}

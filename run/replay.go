@@ -83,7 +83,7 @@ func (d *Dir) seats(m *Manifest) ([]StoredSeat, error) {
 		for _, r := range m.Panel {
 			a, text, err := d.ReadAnswer(b.ID, r.Name)
 			if errors.Is(err, fs.ErrNotExist) {
-				a = Answer{Seat: unasked(b.ID, r)}
+				a = Answer{Seat: unasked(b.ID, r), Missed: true}
 			} else if err != nil {
 				return nil, err
 			}

@@ -97,7 +97,7 @@ func showRequests(p *process, prepared *run.Prepared) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "===== request of %s =====\n%s\n", r.Bundle, report.SanitiseText(run.RequestText(r)))
+		fmt.Fprintf(p.stdout, "===== request of %s =====\n%s\n", r.Bundle, report.Sanitise(run.RequestText(r)))
 	}
 	return nil
 }

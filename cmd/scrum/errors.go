@@ -62,7 +62,7 @@ func finish(stderr io.Writer, err error) int {
 	if errors.As(err, &exit) && exit.err == nil {
 		return exit.code
 	}
-	fmt.Fprintf(stderr, "scrum: %s\n", report.SanitiseText(err.Error()))
+	fmt.Fprintf(stderr, "scrum: %s\n", report.Sanitise(err.Error()))
 	return exitCode(err)
 }
 
