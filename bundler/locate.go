@@ -1,9 +1,11 @@
 package bundler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 )
@@ -33,6 +35,9 @@ type located struct {
 
 func locate(ctx context.Context, src Source) (located, error) {
 	l := located{git: git{dir: src.Dir}}
+	if info, err := os.Stat(cmp.Or(src.Dir, ".")); err != nil || !info.IsDir() {
+		return l, &UsageError{Message: fmt.Sprintf("there is no folder %q", src.Dir), Err: err}
+	}
 	top, err := l.git.line(ctx, "rev-parse", "--show-toplevel")
 	if src.Diff != nil {
 		return l.plain(ctx, src, top, err)

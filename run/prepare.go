@@ -111,7 +111,10 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 	if p.forced {
 		set.note("the size guard was overridden: bundles above the refuse limit go out (SCRUM_FORCE_OVERSIZE or --force-oversize)")
 	}
-	p.Notes = set.notes
+	if len(p.Plan.Change.Files) == 0 {
+		set.note("nothing to review: " + p.Plan.Change.Label + " has no changes")
+	}
+	p.Notes = append(set.notes, p.Config.Warnings...)
 	return nil
 }
 
