@@ -38,6 +38,7 @@ type Missing struct {
 	Name string // "OpenRouter", "Ollama"
 	Why  string // "OPENROUTER_API_KEY is not set"
 	How  string // what to do
+	Key  string // the environment variable that would add it; "" for a server on this machine
 }
 
 // DiscoverOptions tell how to look. The zero value looks for three lineages.
@@ -71,7 +72,7 @@ func Discover(ctx context.Context, env func(string) string, opt DiscoverOptions)
 			c.local(opt.Locals[i], models)
 		}
 		if host := env("OLLAMA_HOST"); host != "" && !isLocal(host) {
-			c.missing = append(c.missing, Missing{"Ollama elsewhere", "OLLAMA_HOST names another machine", "add it under providers in the configuration, to send code there on purpose"})
+			c.missing = append(c.missing, Missing{Name: "Ollama elsewhere", Why: "OLLAMA_HOST names another machine", How: "add it under providers in the configuration, to send code there on purpose"})
 		}
 	}
 	return c.found, c.missing
@@ -114,6 +115,7 @@ func (c *collection) service(s service, env func(string) string) {
 		Name: s.title,
 		Why:  strings.Join(s.keys, " or ") + " is not set",
 		How:  fmt.Sprintf("export %s=… (keys: %s)", s.keys[0], s.keysAt),
+		Key:  s.keys[0],
 	})
 }
 

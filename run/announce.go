@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"scrum/report"
@@ -19,26 +20,27 @@ func (p *Prepared) Warnings() []string {
 
 // missingModels says plainly what the panel lacks, and how to add it.
 func (p *Prepared) missingModels() []string {
-	models := 0
-	for _, m := range p.Panel {
-		if m.Kind != reviewers.Analyser {
-			models++
-		}
-	}
-	if p.Missing == nil {
+	if p.Missing == nil || len(p.Plan.Bundles) == 0 {
 		return nil
 	}
-	var out []string
-	switch models {
-	case 0:
-		out = append(out, "no model is configured, no key is set and no local server answers: the built-in analysers review alone, and no model reads the change. To add models, do one of:")
-	default:
-		out = append(out, "only one lineage of models is there; a second one makes convergence possible. To add one, do one of:")
+	head := "only one lineage of models is there; with a second one, convergence becomes possible"
+	if !slices.ContainsFunc(p.Panel, func(m *reviewers.Member) bool { return m.Kind != reviewers.Analyser }) {
+		head = "no model reads the change: no key is set and no local server answers; the built-in analysers review alone"
 	}
+	var keys, servers []string
 	for _, m := range p.Missing {
-		out = append(out, fmt.Sprintf("  %-12s %s; %s", m.Name, m.Why, m.How))
+		if m.Key != "" {
+			keys = append(keys, m.Key)
+		} else {
+			servers = append(servers, fmt.Sprintf("%s (%s)", m.Name, m.How))
+		}
 	}
-	return append(out, "  or name providers and reviewers in "+ProjectFile+"; scrum schema config describes it")
+	return []string{
+		head + ". To add models:",
+		"  export a key: " + strings.Join(keys, ", ") + " (OPENROUTER_API_KEY alone gives three lineages)",
+		"  or use a server on this machine: " + strings.Join(servers, ", "),
+		"  or name providers and reviewers in " + ProjectFile + " (scrum schema config describes it)",
+	}
 }
 
 // Announcement says what goes where, before it goes: every reviewer, and the

@@ -37,6 +37,7 @@ func newRoot(p *process) *cobra.Command {
 			return unknownCommand(cmd, args[0])
 		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageErrorf("%w (%s --help shows the flags)", err, cmd.CommandPath())
 	})
