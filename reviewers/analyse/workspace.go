@@ -1,0 +1,134 @@
+package analyse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"scrum/bundler"
+	"scrum/prompts"
+)
+
+// Options of a workspace; the zero value is right outside of tests.
+type Options struct {
+	Self string // the scrum binary, which is started again as a vet tool; "" is the running one
+	Tmp  string // where the tree is written; "" is the system's folder for such things
+}
+
+// Workspace is the new side of a change, written into a throw-away folder when
+// the first analyser asks for it, and shared by all of a run.
+type Workspace struct {
+	change *bundler.Change
+	opt    Options
+	lines  func() (changedLines, error)
+	golang func(context.Context) (goResult, error)
+
+	mu   sync.Mutex
+	dir  string // guarded by mu; "" until it is written
+	gone bool   // guarded by mu: Close was called
+}
+
+// NewWorkspace stands for the change; nothing is written yet.
+func NewWorkspace(change *bundler.Change, opt Options) *Workspace {
+	w := &Workspace{change: change, opt: opt}
+	w.lines = sync.OnceValues(func() (changedLines, error) { return linesOf(change) })
+	w.golang = shared(w.analyseGo)
+	return w
+}
+
+// shared runs f once and gives everybody its result. The first caller's context
+// rules; when that ended it, the next caller starts anew.
+func shared(f func(context.Context) (goResult, error)) func(context.Context) (goResult, error) {
+	var mu sync.Mutex
+	var done bool
+	var result goResult
+	var err error
+	return func(ctx context.Context) (goResult, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !done {
+			result, err = f(ctx)
+			done = ctx.Err() == nil
+		}
+		return result, err
+	}
+}
+
+// tree gives the folder with the new side; errors.Is(err, bundler.ErrNoTree) for
+// a plain diff.
+func (w *Workspace) tree(ctx context.Context) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.gone {
+		return "", errors.New("the workspace is closed")
+	}
+	if w.dir != "" {
+		return w.dir, nil
+	}
+	dir, err := os.MkdirTemp(w.opt.Tmp, "scrum-tree-")
+	if err != nil {
+		return "", fmt.Errorf("making a folder for the tree: %w", err)
+	}
+	if err := w.change.Export(ctx, dir, nil); err != nil {
+		_ = os.RemoveAll(dir)
+		return "", fmt.Errorf("writing out the new side of the change: %w", err)
+	}
+	w.dir = dir
+	return dir, nil
+}
+
+// Close removes the folder.
+func (w *Workspace) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gone = true
+	if w.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(w.dir)
+}
+
+// changedLines has the added lines of every file, by its path.
+type changedLines map[string]map[int]bool
+
+func linesOf(c *bundler.Change) (changedLines, error) {
+	out := changedLines{}
+	for _, f := range c.Files {
+		hunks, err := f.Hunks()
+		if err != nil {
+			return nil, fmt.Errorf("reading the changed lines of %s: %w", prompts.Name(f.Path), err)
+		}
+		added := map[int]bool{}
+		for _, h := range hunks {
+			for l := range h.Lines() {
+				if l.Kind == '+' {
+					added[l.New] = true
+				}
+			}
+		}
+		out[f.Path] = added
+	}
+	return out, nil
+}
+
+// touches tells whether a range has a changed line.
+func (c changedLines) touches(path string, first, last int) bool {
+	added := c[path]
+	for l := first; l <= max(first, min(last, first+200)); l++ {
+		if added[l] {
+			return true
+		}
+	}
+	return false
+}
+
+// named maps the paths of a request, as models see them, to the change's own.
+func (w *Workspace) named() map[string]string {
+	out := map[string]string{}
+	for _, f := range w.change.Files {
+		out[prompts.Name(f.Path)] = f.Path
+	}
+	return out
+}
