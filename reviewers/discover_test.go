@@ -99,8 +99,8 @@ func TestWhatIsMissingSaysHowToAddIt(t *testing.T) {
 		got[m.Name] = m
 	}
 	for _, want := range []reviewers.Missing{
-		{Name: "OpenRouter", Why: "OPENROUTER_API_KEY is not set", How: "export OPENROUTER_API_KEY=… (keys: openrouter.ai/keys)"},
-		{Name: "Gemini", Why: "GEMINI_API_KEY or GOOGLE_API_KEY is not set", How: "export GEMINI_API_KEY=… (keys: aistudio.google.com)"},
+		{Name: "OpenRouter", Why: "OPENROUTER_API_KEY is not set", How: "export OPENROUTER_API_KEY=… (keys: openrouter.ai/keys)", Key: "OPENROUTER_API_KEY"},
+		{Name: "Gemini", Why: "GEMINI_API_KEY or GOOGLE_API_KEY is not set", How: "export GEMINI_API_KEY=… (keys: aistudio.google.com)", Key: "GEMINI_API_KEY"},
 		{Name: "Ollama", Why: address + ": nothing listens there (connection refused)", How: "start it: ollama serve"},
 		{Name: "Ollama elsewhere", Why: "OLLAMA_HOST names another machine", How: "add it under providers in the configuration, to send code there on purpose"},
 	} {

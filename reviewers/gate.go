@@ -3,7 +3,6 @@ package reviewers
 import (
 	"context"
 	"net/http"
-	"runtime"
 	"sync"
 	"time"
 
@@ -31,7 +30,9 @@ func (p *Panel) gate(m *Member) *gate {
 			const commands = 4
 			key, limits = "command "+m.Name, Limits{Concurrency: commands}
 		case Analyser:
-			key, limits = "analysers", Limits{Concurrency: max(2, runtime.NumCPU())}
+			// It looks at the whole change once and answers all its seats from that:
+			// one that waits would take a place from another analyser.
+			key, limits = "analyser "+m.Name, Limits{Concurrency: 1}
 		default:
 			key = "member " + m.Name
 		}

@@ -64,10 +64,11 @@ func TestScripts(t *testing.T) {
 // setup gives each script a home of its own, an identity for git, and no keys:
 // whatever the machine has, a script sees a new user's machine.
 func setup(env *testscript.Env) error {
-	home := filepath.Join(env.WorkDir, "home")
-	if err := os.MkdirAll(home, 0o755); err != nil {
+	home, err := os.MkdirTemp("", "scrum-home-") // outside of the script's folder, which becomes a repository
+	if err != nil {
 		return err
 	}
+	env.Defer(func() { _ = os.RemoveAll(home) })
 	goEnv := map[string]string{}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT"} {
 		goEnv[name] = os.Getenv(name)
