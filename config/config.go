@@ -143,7 +143,7 @@ func Load(src Sources) (*Config, error) {
 		}
 	}
 	problems = append(problems, c.validate(layers, problems)...)
-	if err := problems.err(); err != nil {
+	if err := problems.inOrder(layers).err(); err != nil {
 		return nil, err
 	}
 	return c, nil

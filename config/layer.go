@@ -2,10 +2,12 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +16,7 @@ import (
 
 // layer is one source of values, checked against the spec of the keys.
 type layer struct {
+	source   string           // "" when it has several, such as variables
 	values   map[string]any   // nested as in the file; names are encoded
 	places   map[string]place // of every dotted key
 	problems problems
@@ -27,6 +30,19 @@ func (p problems) err() error {
 		errs[i] = p[i]
 	}
 	return errors.Join(errs...)
+}
+
+// inOrder sorts problems as their sources are read: by layer, then by line.
+func (p problems) inOrder(layers []layer) problems {
+	rank := map[string]int{}
+	for i, l := range layers {
+		rank[l.source] = i
+	}
+	out := slices.Clone(p)
+	slices.SortStableFunc(out, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(rank[a.place.source], rank[b.place.source]), cmp.Compare(a.place.line, b.place.line))
+	})
+	return out
 }
 
 // layers reads every source, the embedded default first.
@@ -83,7 +99,7 @@ type reader struct {
 }
 
 func newReader(source string) *reader {
-	return &reader{source: source, layer: layer{values: map[string]any{}, places: map[string]place{}}}
+	return &reader{source: source, layer: layer{source: source, values: map[string]any{}, places: map[string]place{}}}
 }
 
 func (r *reader) complain(line int, path, text string) {

@@ -49,8 +49,13 @@ func variable(key string) string {
 
 func unknownVariable(name string, known map[string]key) string {
 	msg := fmt.Sprintf("the environment variable %s sets nothing", shortName(name))
-	if near := nearest(name, slices.Sorted(maps.Keys(known))); near != "" {
-		msg += "; did you mean " + near + "?"
+	bare := func(name string) string { return strings.TrimPrefix(name, envPrefix) }
+	var candidates []string
+	for _, k := range slices.Sorted(maps.Keys(known)) {
+		candidates = append(candidates, bare(k))
+	}
+	if near := nearest(bare(name), candidates); near != "" {
+		msg += "; did you mean " + envPrefix + near + "?"
 	}
 	return msg
 }

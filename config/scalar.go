@@ -80,7 +80,11 @@ func mismatch(n *yaml.Node, s *spec, path string) string {
 		if near := nearest(n.Value, s.enum); near != "" {
 			msg += fmt.Sprintf("; did you mean %s?", near)
 		}
-	case s.shape == text && n.Kind == yaml.ScalarNode:
+	case s.shape == boolean && n.ShortTag() == "!!str":
+		if b, ok := truth(n.Value); ok {
+			msg += fmt.Sprintf("; write %t, without quotes", b)
+		}
+	case s.shape == text && n.Kind == yaml.ScalarNode && !absent(n):
 		msg += fmt.Sprintf("; put it in quotes: %q", n.Value)
 	case s.shape == list && s.elem.shape == text && n.ShortTag() == "!!str":
 		msg += "; a list of one is written in brackets: [" + shown(n.Value) + "]"
@@ -88,6 +92,17 @@ func mismatch(n *yaml.Node, s *spec, path string) string {
 		msg += fmt.Sprintf("; with its unit: %ss", n.Value)
 	}
 	return msg
+}
+
+// truth knows the other spellings of true and false.
+func truth(word string) (value, ok bool) {
+	switch strings.ToLower(word) {
+	case "true", "yes", "y", "on":
+		return true, true
+	case "false", "no", "n", "off":
+		return false, true
+	}
+	return false, false
 }
 
 // found describes a value of the wrong sort.

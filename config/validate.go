@@ -253,12 +253,20 @@ func (k *checker) panel(where, name string, members []string) {
 		switch {
 		case seen[m]:
 			k.wrong(at(where, i), "the panel %s names %s twice", name, shown(m))
-		case !slices.Contains(members, m) && !k.broken("reviewers"):
+		case !slices.Contains(members, m) && !k.nameless():
 			k.wrong(at(where, i), "the panel %s names %s, which is neither a reviewer nor a built-in analyser%s", name, shown(m), meant(m, members))
 		}
 		seen[m] = true
 	}
 }
+
+// nameless tells that a reviewer's name could not be read, so that nothing is
+// known of names that are missing.
+func (k *checker) nameless() bool {
+	return slices.ContainsFunc(k.reported, func(p problem) bool { return nameOfReviewer.MatchString(p.path) })
+}
+
+var nameOfReviewer = regexp.MustCompile(`^reviewers(\[\d+\](\.name)?)?$`)
 
 func (k *checker) bundling() {
 	g := k.c.Guards
@@ -276,7 +284,7 @@ func (k *checker) bundling() {
 		}
 		seen[c.Name] = true
 		if len(c.Paths) == 0 {
-			k.wrong(where, "the component %s needs paths", shown(c.Name))
+			k.wrong(where, "%s needs paths: globs of the component's files", where)
 		}
 		k.globs(join(where, "paths"), c.Paths)
 	}
