@@ -142,7 +142,9 @@ func Load(src Sources) (*Config, error) {
 			c.Reviewers[i].Kind = reviewers.OpenAI
 		}
 	}
-	problems = append(problems, c.validate(layers, problems)...)
+	if len(problems) < most {
+		problems = append(problems, c.validate(layers, problems)...)
+	}
 	if err := problems.inOrder(layers).err(); err != nil {
 		return nil, err
 	}

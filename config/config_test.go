@@ -120,14 +120,14 @@ func TestAProblemIsNamedWhereTheValueThatRulesStands(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Load(tt.src)
-			if got := text1(err); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
+			if got := message(err); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
 				t.Errorf("got %q, want the prefix %q", got, tt.want)
 			}
 		})
 	}
 }
 
-func text1(err error) string {
+func message(err error) string {
 	if err == nil {
 		return ""
 	}
@@ -149,6 +149,22 @@ func TestVariablesOfTheEnvironment(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, c.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+func TestManyProblemsAreCounted(t *testing.T) {
+	_, err := Load(Sources{Files: []File{file("f", strings.Repeat("x: 1\n", 1000))}})
+	lines := strings.Split(message(err), "\n")
+	if len(lines) != most+1 || lines[most] != "f: and 950 more" {
+		t.Errorf("%d lines, the last one %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, err := Load(Sources{Files: []File{{Name: "f", Data: uncommented(Default())}}}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -190,7 +206,7 @@ func TestAKeyComesFromTheEnvironmentOnly(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := tt.p.Key(env)
-			if got != tt.want || !strings.Contains(text1(err), tt.wantErr) || (err != nil) != (tt.wantErr != "") {
+			if got != tt.want || !strings.Contains(message(err), tt.wantErr) || (err != nil) != (tt.wantErr != "") {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})

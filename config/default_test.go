@@ -93,7 +93,7 @@ func TestSchemaTakesTheBuiltInFileAndRefusesMistakes(t *testing.T) {
 		{"its examples", string(uncommented(Default())), true},
 		{"sizes as numbers", "guards: {warn: 800, refuse: 1 MB}", true},
 		{"an unknown key", "gaurds: {warn: 60KB}", false},
-		{"an unknown key in a list", "reviewers: [{name: a, modle: b}]", false},
+		{"an unknown key in a list", "reviewers: [{name: a, modell: b}]", false},
 		{"an unknown kind", "reviewers: [{name: a, kind: llm}]", false},
 		{"a number without its unit", "deadlines: {seat: 5}", false},
 		{"a negative number", "attempts: -1", false},

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -24,10 +25,16 @@ type layer struct {
 
 type problems []problem
 
+// most is how many problems are told at once.
+const most = 50
+
 func (p problems) err() error {
-	errs := make([]error, len(p))
-	for i := range p {
-		errs[i] = p[i]
+	var errs []error
+	for i := range p[:min(len(p), most)] {
+		errs = append(errs, p[i])
+	}
+	if rest := len(p) - most; rest > 0 {
+		errs = append(errs, problem{text: fmt.Sprintf("%s: and %d more", p[most].place.source, rest)})
 	}
 	return errors.Join(errs...)
 }
