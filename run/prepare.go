@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"scrum/bundler"
@@ -114,7 +115,7 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 	if len(p.Plan.Change.Files) == 0 {
 		set.note("nothing to review: " + p.Plan.Change.Label + " has no changes")
 	}
-	p.Notes = append(set.notes, p.Config.Warnings...)
+	p.Notes = slices.Concat(set.notes, p.Config.Warnings)
 	return nil
 }
 
