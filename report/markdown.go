@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"scrum/tally"
 )
@@ -41,9 +42,12 @@ func (p *sheet) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, a
 
 func (p *sheet) head(s story) {
 	v := s.Verdict
-	p.printf("# %s: %s%s\n\n", outcomeWord(v.Outcome), markup(phrase(s.Run.Label)), markup(s.commits()))
-	p.printf("Rule %s: %s (exit status %d)\n\n", code(phrase(v.Rule)), code(phrase(v.Reason)), v.ExitCode)
-	p.printf("%s · %d convergent, %d distinct · %d of %s covered\n", s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.covered(), plural(len(s.Bundles), "bundle"))
+	p.printf("# %s\n\n", markup(strings.TrimRight(outcomeWord(v.Outcome)+": "+phrase(s.Run.Label)+s.commits(), ": ")))
+	if v.Rule != "" {
+		p.printf("Rule %s: ", code(phrase(v.Rule)))
+	}
+	p.printf("%s (exit status %d)\n\n", code(phrase(v.Reason)), v.ExitCode)
+	p.printf("%s\n", markup(s.summary()))
 	if s.Run.Scripted {
 		p.printf("\n> The models of this run are scripted: their answers were written beforehand.\n")
 	}
@@ -69,17 +73,18 @@ func (p *sheet) chapter(c chapter) {
 		p.printf("\nNo findings.\n")
 	}
 	for _, f := range c.findings {
-		p.finding(f)
+		p.finding("", f)
 	}
 }
 
-func (p *sheet) finding(f tally.Finding) {
-	times := ""
+// finding begins with what stands before its severity: the bundle where that is
+// not the chapter.
+func (p *sheet) finding(before string, f tally.Finding) {
 	if convergent(f) {
-		times = fmt.Sprintf("×%d ", f.Convergence)
+		before += fmt.Sprintf("×%d ", f.Convergence)
 	}
-	p.printf("\n### %s%s %s\n\n", times, f.Severity, code(where(f)))
-	p.printf("**%s**\n\n", markup(phrase(f.Title)))
+	p.printf("\n### %s%s %s\n\n", markup(before), f.Severity, code(where(f)))
+	p.printf("**%s**\n\n", markup(titleOf(f)))
 	p.printf("%s\n", markup(attribution(f)))
 	if r := remark(f); r != "" {
 		p.printf("\n*%s*\n", markup(r))
@@ -110,14 +115,13 @@ func (p *sheet) text(label, words string) {
 		cut = fmt.Sprintf("\n*%d more bytes in findings.json*\n", len(words)-len(kept))
 		words = kept
 	}
-	p.printf("\n%s%s%s", label, prose(words, label != ""), cut)
+	p.printf("\n%s%s", prose(label, words), cut)
 }
 
 func (p *sheet) aside(a aside) {
 	p.printf("\n## %s\n", a.title)
 	for _, f := range a.findings {
-		p.printf("\n### %s\n\n", markup(inline(f.Bundle)))
-		p.finding(f)
+		p.finding(inline(f.Bundle)+": ", f)
 	}
 }
 
@@ -185,5 +189,5 @@ func (p *sheet) leftOut(s story) {
 }
 
 func (p *sheet) foot(s story) {
-	p.printf("\n---\n\n%s\n", markup(s.totals()))
+	p.printf("\n---\n\n%s\n\nscrum %s · run %s · %s\n", markup(s.totals()), markup(phrase(s.Run.ToolVersion)), markup(phrase(s.Run.ID)), s.Run.Started.UTC().Format(time.RFC3339))
 }

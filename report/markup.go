@@ -3,24 +3,23 @@ package report
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// Strangers' text in Markdown. All of its punctuation is escaped, and what pages
-// link or notify without any markup (@name, #12, GH-12, addresses) is broken by
-// an empty comment, which is not seen and which a backslash cannot do. What stands
-// in code is code: there none of this works on a page.
+// Strangers' text in Markdown. Punctuation is escaped where it could be markup, so
+// that the file is still good to read as it is. What pages link or notify without
+// any markup (@name, #12, GH-12, addresses) is broken by an empty comment, which
+// nobody sees and which a backslash cannot do. What stands in code is code: there
+// none of this works on a page.
 
-// markup escapes sanitised text for one line.
+// markup escapes sanitised text that stands on one line, alone or after other text.
 func markup(s string) string {
-	return escapeMarkup(mentions.ReplaceAllString(s, "$1\x00$2"))
-}
-
-// mentions are what pages make links of by themselves, cut where that is broken.
-var mentions = regexp.MustCompile(`([@#]|(?i:\bGH-)|:/|(?i:\bwww))([0-9A-Za-z/.])`)
-
-func escapeMarkup(s string) string {
+	s = mentions.ReplaceAllString(s, "$1\x00$2")
+	sign := lineSign.FindStringIndex(s)
 	var b strings.Builder
-	for _, r := range s {
+	before := ' '
+	for i, r := range s {
 		switch {
 		case r == 0:
 			b.WriteString("<!-- -->")
@@ -30,14 +29,31 @@ func escapeMarkup(s string) string {
 			b.WriteString("&gt;")
 		case r == '&':
 			b.WriteString("&amp;")
-		case strings.ContainsRune("\\`*_{}[]()#+-.!|~$=:", r):
+		case strings.ContainsRune("\\`*[]|~$", r),
+			r == '_' && (!alphanumeric(before) || !followedByWord(s[i+1:])),
+			sign != nil && i == sign[1]-1:
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		default:
 			b.WriteRune(r)
 		}
+		before = r
 	}
 	return b.String()
+}
+
+// mentions are what pages make links of by themselves, cut where that is broken.
+var mentions = regexp.MustCompile(`([@#]|(?i:\bGH-)|:/|(?i:\bwww))([0-9A-Za-z/.])`)
+
+// lineSign is what makes a heading, a list, a rule or a table of a line; its last
+// character is the one to escape.
+var lineSign = regexp.MustCompile(`^ *(?:[-+#=:]|[0-9]{1,9}[.)])`)
+
+func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func followedByWord(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return alphanumeric(r)
 }
 
 // code is a span of code that no text can end.
@@ -71,27 +87,32 @@ func longestRun(s string, of byte) int {
 	return longest
 }
 
-// prose writes sanitised text of several lines. Fences and spans of code stay code;
-// lines stay lines.
-func prose(s string, inParagraph bool) string {
-	var b strings.Builder
+// prose writes sanitised text of several lines after a label, which may be "".
+// Fences and spans of code stay code; lines stay lines.
+func prose(label, s string) string {
+	var blocks []string
+	current := label
 	lines := strings.Split(s, "\n")
-	for i := 0; i < len(lines); i++ {
-		if n := fenceEnd(lines, i); n > i {
-			if b.Len() > 0 || inParagraph {
-				b.WriteString("\n")
-			}
-			b.WriteString(fenced("", strings.Join(lines[i+1:n], "\n")))
-			i = n
-			continue
+	end := func() {
+		if strings.TrimSpace(current) != "" {
+			blocks = append(blocks, strings.TrimSuffix(current, "\\\n")+"\n")
 		}
-		b.WriteString(proseLine(lines[i]))
-		if i+1 < len(lines) && lines[i] != "" && strings.TrimSpace(lines[i+1]) != "" && fenceEnd(lines, i+1) <= i+1 {
-			b.WriteString("\\")
-		}
-		b.WriteString("\n")
+		current = ""
 	}
-	return b.String()
+	for i := 0; i < len(lines); i++ {
+		switch n := fenceEnd(lines, i); {
+		case n > i:
+			end()
+			blocks = append(blocks, fenced("", strings.Join(lines[i+1:n], "\n")))
+			i = n
+		case strings.TrimSpace(lines[i]) == "":
+			end()
+		default:
+			current += proseLine(lines[i]) + "\\\n"
+		}
+	}
+	end()
+	return strings.Join(blocks, "\n")
 }
 
 // fenceEnd gives the line that ends the fence of line i, or i when none begins.

@@ -82,4 +82,4 @@ func defuse(s string) string {
 }
 
 // commandMarks are the signs of commands that are obeyed anywhere in a line.
-var commandMarks = regexp.MustCompile(`##([A-Za-z]*\[)`)
+var commandMarks = regexp.MustCompile(`##(\w*\[)`)

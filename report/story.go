@@ -11,8 +11,8 @@ import (
 	"scrum/tally"
 )
 
-// What the formats for people have in common: the order in which a review is
-// told, and the words for its numbers.
+// This file is what the formats for people have in common: the order in which a
+// review is told, and the words for its numbers.
 
 // story is a review as people are told it.
 type story struct {
@@ -136,6 +136,14 @@ func where(f tally.Finding) string {
 		return fmt.Sprintf("%s:%d-%d", path, f.Line, f.EndLine)
 	}
 	return fmt.Sprintf("%s:%d", path, f.Line)
+}
+
+// titleOf is the title on one line; a reviewer may have given none.
+func titleOf(f tally.Finding) string {
+	if title := phrase(f.Title); title != "" {
+		return title
+	}
+	return "(no title)"
 }
 
 // remark says what is special about a place; "" when nothing is.
@@ -296,6 +304,41 @@ func (r *Review) leftGroups() []leftGroup {
 		out[i].paths = append(out[i].paths, fmt.Sprintf("%s  %s", inline(l.Path), bytesText(l.Bytes)))
 	}
 	return out
+}
+
+// summary is what came of it, in a line.
+func (s story) summary() string {
+	if len(s.Bundles) == 0 {
+		return "nothing of the change was reviewed: there is no bundle"
+	}
+	return fmt.Sprintf("%s · %d convergent, %d distinct · %d of %s covered",
+		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.covered(), plural(len(s.Bundles), "bundle"))
+}
+
+// commits say what was compared; "" for a plain diff.
+func (s story) commits() string {
+	base, head := commit(s.Run.Base), commit(s.Run.Head)
+	var out []string
+	switch {
+	case base != "" && head != "":
+		out = append(out, base+".."+head)
+	case base != "":
+		out = append(out, "against "+base)
+	case head != "":
+		out = append(out, head)
+	}
+	if s.Run.Dirty {
+		out = append(out, "not committed")
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(out, ", ") + ")"
+}
+
+func commit(id string) string {
+	r := []rune(inline(id))
+	return string(r[:min(len(r), 10)])
 }
 
 // severities counts the findings that count: "2 BLOCK, 5 WARN".

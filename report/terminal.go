@@ -109,41 +109,21 @@ func (p *page) few(s style, lead, text string, most int) {
 
 func (p *page) title(text string) {
 	p.blank()
-	p.line(bold, text)
+	p.words(bold, "", text)
 }
 
 // headline is the verdict in a line, what was reviewed, and what a reader must
 // know to trust it.
 func (p *page) headline(s story) {
 	p.b.WriteString(p.in(outcomeStyle(s.Verdict.Outcome), outcomeWord(s.Verdict.Outcome)))
-	p.line(plain, "  "+phrase(s.Run.Label)+s.commits())
-	p.words(plain, "  ", fmt.Sprintf("%s · %d convergent, %d distinct · %d of %s covered",
-		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.covered(), plural(len(s.Bundles), "bundle")))
+	p.line(plain, strings.TrimRight("  "+phrase(s.Run.Label)+s.commits(), " "))
+	p.words(plain, "  ", s.summary())
 	if s.Run.Scripted {
 		p.words(yellow, "  ", "The models of this run are scripted: their answers were written beforehand.")
 	}
 	for _, n := range s.Notes {
 		p.words(dim, "  note: ", phrase(n))
 	}
-}
-
-func (r *Review) commits() string {
-	var out []string
-	if r.Run.Base != "" || r.Run.Head != "" {
-		out = append(out, commit(r.Run.Base)+".."+commit(r.Run.Head))
-	}
-	if r.Run.Dirty {
-		out = append(out, "not committed")
-	}
-	if len(out) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(out, ", ") + ")"
-}
-
-func commit(id string) string {
-	id = inline(id)
-	return id[:min(len(id), 10)]
 }
 
 func outcomeWord(o tally.Outcome) string { return strings.ToUpper(string(o)) }
@@ -205,7 +185,7 @@ func (p *page) finding(f tally.Finding) {
 	}
 	p.b.WriteString(lead + p.in(severityStyle(f.Severity), pad(string(f.Severity), 6)))
 	p.line(plain, p.in(bold, where(f))+p.in(dim, bracketed(remark(f))))
-	p.words(bold, "    ", phrase(f.Title))
+	p.words(bold, "    ", titleOf(f))
 	p.words(dim, "    ", attribution(f))
 	p.few(plain, "    ", Sanitise(f.Why), mostWhy)
 	if f.Fix != "" {
@@ -238,7 +218,7 @@ func (p *page) aside(a aside) {
 	p.title(a.title)
 	for _, f := range a.findings {
 		p.words(dim, "    ", fmt.Sprintf("%s %s %s%s", inline(f.Bundle), f.Severity, where(f), bracketed(remark(f))))
-		p.words(dim, "      ", phrase(f.Title)+" · "+attribution(f))
+		p.words(dim, "      ", titleOf(f)+" · "+attribution(f))
 		p.few(dim, "      ", Sanitise(f.Why), mostAside)
 		for _, o := range others(f) {
 			p.words(dim, "      · ", o)

@@ -79,23 +79,51 @@ func wrapLine(line string, to int) []string {
 	lead := leading(line)
 	hang := strings.Repeat(" ", columns(lead))
 	var out []string
-	current, used := lead, columns(lead)
-	empty := true
-	for word := range strings.FieldsSeq(line[len(lead):]) {
-		w := columns(word)
-		if !empty && used+1+w > to {
+	current, used, empty := lead, columns(lead), true
+	for _, p := range pieces(line[len(lead):]) {
+		space := " "
+		if p.glued || empty {
+			space = ""
+		}
+		w := len(space) + columns(p.text)
+		if !empty && used+w > to {
 			out = append(out, current)
-			current, used, empty = hang, columns(hang), true
+			current, used, space = hang, columns(hang), ""
+			w = columns(p.text)
 		}
-		if !empty {
-			current += " "
-			used++
-		}
-		current += word
+		current += space + p.text
 		used += w
 		empty = false
 	}
 	return append(out, current)
+}
+
+// piece is what a line is never broken within.
+type piece struct {
+	text  string
+	glued bool // no space stands before it
+}
+
+// pieces are the words of a line. Scripts that are written without spaces may be
+// broken after any of their wide characters.
+func pieces(s string) []piece {
+	var out []piece
+	for word := range strings.FieldsSeq(s) {
+		start := 0
+		for i, r := range word {
+			if runeColumns(r) == 2 && i > start && !closes(r) {
+				out = append(out, piece{word[start:i], start > 0})
+				start = i
+			}
+		}
+		out = append(out, piece{word[start:], start > 0})
+	}
+	return out
+}
+
+// closes tells that no line begins with the character.
+func closes(r rune) bool {
+	return strings.ContainsRune("、。，．：；！？）」』】〉》", r)
 }
 
 // leading is the indentation of a line with the sign of a list item after it.
