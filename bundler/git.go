@@ -17,6 +17,9 @@ import (
 type git struct {
 	dir   string
 	index string // GIT_INDEX_FILE; "" is the repository's own
+
+	objects    string // where new objects go; "" is the repository's own store
+	alternates string // where objects are then read from
 }
 
 // pinned are the settings that would change what a diff looks like.
@@ -49,10 +52,15 @@ func (g git) environ() []string {
 		if strings.HasPrefix(name, "GIT_") && !kept(name) || name == "LC_ALL" || name == "LANGUAGE" {
 			continue
 		}
-		if name == "GIT_INDEX_FILE" && g.index != "" {
+		if name == "GIT_INDEX_FILE" && g.index != "" || name == "GIT_OBJECT_DIRECTORY" && g.objects != "" {
 			continue
 		}
 		env = append(env, kv)
+	}
+	if g.objects != "" {
+		also := os.Getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+		env = append(env, "GIT_OBJECT_DIRECTORY="+g.objects,
+			"GIT_ALTERNATE_OBJECT_DIRECTORIES="+strings.Trim(g.alternates+string(os.PathListSeparator)+also, string(os.PathListSeparator)))
 	}
 	env = append(env, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat", "GIT_LITERAL_PATHSPECS=1")
 	if g.index != "" {

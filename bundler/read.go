@@ -85,7 +85,8 @@ func (l located) diff(ctx context.Context, opt ReadOptions) ([]byte, error) {
 const defaultContext = 3
 
 // addUntracked makes untracked files part of the diff: it announces them in a
-// copy of the index. The user's own index and object store stay as they are.
+// copy of the index. Git writes an empty object for that, which goes to a store of
+// its own; the user's index and objects stay as they are.
 func (l *located) addUntracked(ctx context.Context) (remove func(), err error) {
 	dir, err := os.MkdirTemp("", "scrum-index-")
 	if err != nil {
@@ -101,6 +102,14 @@ func (l *located) addUntracked(ctx context.Context) (remove func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the index: %w", err)
 	}
+	objects, err := l.git.line(ctx, "rev-parse", "--path-format=absolute", "--git-path", "objects")
+	if err != nil {
+		return nil, fmt.Errorf("finding the objects: %w", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "objects"), 0o700); err != nil {
+		return nil, fmt.Errorf("copying the index: %w", err)
+	}
+	l.git.objects, l.git.alternates = filepath.Join(dir, "objects"), objects
 	l.git.index = filepath.Join(dir, "index")
 	data, err := os.ReadFile(index)
 	if err != nil && !os.IsNotExist(err) {
