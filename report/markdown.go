@@ -48,6 +48,12 @@ func (p *sheet) head(s story) {
 	}
 	p.printf("%s (exit status %d)\n\n", code(phrase(v.Reason)), v.ExitCode)
 	p.printf("%s\n", markup(s.summary()))
+	if list := s.agreed(); v.Outcome == tally.Blocked && len(list) > 0 {
+		p.printf("\n")
+		for _, f := range list {
+			p.printf("- ×%d %s %s\n", f.Convergence, code(where(f)), markup(titleOf(f)))
+		}
+	}
 	if s.Run.Scripted {
 		p.printf("\n> The models of this run are scripted: their answers were written beforehand.\n")
 	}

@@ -149,11 +149,41 @@ func TestNoLineIsLongerThanTheTerminalButForWordsThatAre(t *testing.T) {
 			if strings.HasPrefix(strings.TrimSpace(line), "```") {
 				code = !code
 			}
-			place := strings.Contains(line, ".go:") // stays whole, so that it can be opened
-			if columns(line) > width && !code && !place {
+			if columns(line) > width && !code {
 				t.Errorf("width %d: %d columns: %s", width, columns(line), line)
 			}
 		}
+	}
+}
+
+func TestColourAddsNothingButColour(t *testing.T) {
+	sequence := regexp.MustCompile(`\x1b\[[0-9;]+m`)
+	colour := written(t, Terminal{Color: true}, fixture())
+	if diff := cmp.Diff(written(t, Terminal{}, fixture()), sequence.ReplaceAllString(colour, "")); diff != "" {
+		t.Errorf("(-plain +colour):\n%s", diff)
+	}
+	for line := range strings.Lines(colour) {
+		if all := sequence.FindAllString(line, -1); len(all)%2 != 0 || len(all) > 0 && all[len(all)-1] != "\x1b[0m" {
+			t.Errorf("a style leaks out of %q", line)
+		}
+	}
+}
+
+func TestAClosedGateEndsWithWhatClosesIt(t *testing.T) {
+	r := fixture()
+	for range 11 {
+		r.Findings = append(r.Findings, r.Findings[1])
+	}
+	lines := strings.Split(strings.TrimSpace(written(t, Terminal{Width: 200}, r)), "\n")
+	if got, want := lines[len(lines)-1], "      and 2 more"; got != want {
+		t.Errorf("the last line is %q, want %q", got, want)
+	}
+	if got, want := lines[len(lines)-2], "  ×2  "+where(r.Findings[1])+" "+r.Findings[1].Title; got != want {
+		t.Errorf("the line before is %q, want %q", got, want)
+	}
+	r.Verdict.Outcome = tally.Pass
+	if out := written(t, Terminal{}, r); strings.Contains(out, "more\n      and") || strings.HasSuffix(out, "and 2 more\n") {
+		t.Errorf("a review that passes lists what closes the gate:\n%s", out)
 	}
 }
 

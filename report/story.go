@@ -315,6 +315,20 @@ func (s story) summary() string {
 		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.covered(), plural(len(s.Bundles), "bundle"))
 }
 
+// agreed are the findings of the highest severity that do not rest on one voice:
+// what a closed gate is usually about.
+func (s story) agreed() []tally.Finding {
+	var out []tally.Finding
+	for _, c := range s.chapters {
+		for _, f := range c.findings {
+			if f.Severity == tally.Block && (convergent(f) || len(f.ConfirmedBy) > 0) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
 // commits say what was compared; "" for a plain diff.
 func (s story) commits() string {
 	base, head := commit(s.Run.Base), commit(s.Run.Head)

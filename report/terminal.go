@@ -183,8 +183,10 @@ func (p *page) finding(f tally.Finding) {
 	if convergent(f) {
 		lead = p.in(bold, pad(fmt.Sprintf("×%d", f.Convergence), 4))
 	}
-	p.b.WriteString(lead + p.in(severityStyle(f.Severity), pad(string(f.Severity), 6)))
-	p.line(plain, p.in(bold, where(f))+p.in(dim, bracketed(remark(f))))
+	p.line(plain, lead+p.in(severityStyle(f.Severity), pad(string(f.Severity), 6))+p.in(bold, where(f)))
+	if r := remark(f); r != "" {
+		p.words(dim, "    ", "("+r+")")
+	}
 	p.words(bold, "    ", titleOf(f))
 	p.words(dim, "    ", attribution(f))
 	p.few(plain, "    ", Sanitise(f.Why), mostWhy)
@@ -279,4 +281,21 @@ func (p *page) verdict(s story) {
 		because = "rule " + phrase(v.Rule) + ": " + because
 	}
 	p.words(plain, "  ", because)
+	if v.Outcome == tally.Blocked {
+		p.agreed(s.agreed())
+	}
+}
+
+// mostAgreed is how many findings the verdict repeats.
+const mostAgreed = 10
+
+// agreed repeats, where the eye is at the end, what to look at first.
+func (p *page) agreed(findings []tally.Finding) {
+	for i, f := range findings {
+		if i == mostAgreed && !p.All {
+			p.line(dim, fmt.Sprintf("      and %d more", len(findings)-i))
+			return
+		}
+		p.words(plain, pad(fmt.Sprintf("  ×%d", f.Convergence), 6), where(f)+" "+titleOf(f))
+	}
 }
