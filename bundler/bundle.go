@@ -1,5 +1,7 @@
 package bundler
 
+import "io"
+
 // Guard says how a bundle stands to the size limits.
 type Guard string
 
@@ -44,6 +46,19 @@ type LeftOut struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
 	Bytes  int    `json:"bytes"` // of its patch
+}
+
+// WriteTo writes the payload without putting it together in memory.
+func (b *Bundle) WriteTo(w io.Writer) (int64, error) {
+	var n int64
+	for _, p := range b.Parts {
+		m, err := w.Write(p.Patch)
+		n += int64(m)
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // Payload is git's own bytes: the patches of the parts, one after the other.

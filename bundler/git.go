@@ -186,31 +186,49 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// readAll reads to the end in chunks and joins them once: doubling one buffer
-// would need three times the memory of a large diff at its peak.
+// readAll reads to the end and gives one slice of exactly that size. What is
+// larger than a few megabytes goes through a temporary file: growing a buffer in
+// memory would need three times the size of a large diff at its peak.
 func readAll(r io.Reader) ([]byte, error) {
-	const chunk = 4 << 20
-	var chunks [][]byte
-	total := 0
+	const small = 8 << 20
+	first := make([]byte, 64<<10)
+	n := 0
 	for {
-		buf := make([]byte, chunk)
-		n, err := io.ReadFull(r, buf)
-		total += n
-		chunks = append(chunks, buf[:n])
+		m, err := io.ReadFull(r, first[n:])
+		n += m
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			break
+			return bytes.Clone(first[:n]), nil
 		}
 		if err != nil {
 			return nil, err
 		}
+		if len(first) >= small {
+			return readLarge(first, r)
+		}
+		first = append(first, make([]byte, len(first))...)
 	}
-	if len(chunks) == 1 {
-		return bytes.Clone(chunks[0]), nil
+}
+
+// readLarge puts the rest into a file, where the kernel moves it without this
+// program's help, and then reads it to where it belongs.
+func readLarge(first []byte, r io.Reader) ([]byte, error) {
+	spool, err := os.CreateTemp("", "scrum-diff-")
+	if err != nil {
+		return nil, fmt.Errorf("making a temporary file for a large diff: %w", err)
 	}
-	out := make([]byte, 0, total)
-	for i, c := range chunks {
-		out = append(out, c...)
-		chunks[i] = nil
+	defer func() {
+		_ = spool.Close()
+		_ = os.Remove(spool.Name())
+	}()
+	size, err := io.Copy(spool, r)
+	if err != nil {
+		return nil, fmt.Errorf("reading a large diff into a temporary file: %w", err)
+	}
+	out := make([]byte, int64(len(first))+size)
+	copy(out, first)
+	_, err = spool.ReadAt(out[len(first):], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reading a large diff back from its temporary file: %w", err)
 	}
 	return out, nil
 }
