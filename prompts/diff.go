@@ -1,27 +1,30 @@
 package prompts
 
 import (
+	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"scrum/bundler"
 )
 
 // numbered writes a part's hunks with a gutter of line numbers: those of the new
-// side, and for deleted lines those of the old side behind a "~".
+// side, and for deleted lines those of the old side behind a "~". It appends
+// rather than prints: a change has millions of lines.
 func numbered(p bundler.Part) (string, error) {
 	hunks, err := p.Hunks()
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
+	out := make([]byte, 0, len(p.Patch)+len(p.Patch)/2)
 	for _, h := range hunks {
-		fmt.Fprintf(&b, "@@ -%d,%d +%d,%d @@%s\n", h.OldStart, h.OldLines, h.NewStart, h.NewLines, section(h))
+		out = fmt.Appendf(out, "@@ -%d,%d +%d,%d @@%s\n", h.OldStart, h.OldLines, h.NewStart, h.NewLines, section(h))
 		for l := range h.Lines() {
-			writeLine(&b, l)
+			out = appendLine(out, l)
 		}
 	}
-	return b.String(), nil
+	return string(bytes.ToValidUTF8(out, []byte("\uFFFD"))), nil
 }
 
 func section(h bundler.Hunk) string {
@@ -31,16 +34,28 @@ func section(h bundler.Hunk) string {
 	return " " + oneLine(h.Section)
 }
 
-func writeLine(b *strings.Builder, l bundler.Line) {
-	text := strings.ToValidUTF8(string(l.Text), "\uFFFD")
+// gutter is the width of the line numbers.
+const gutter = 7
+
+func appendLine(out []byte, l bundler.Line) []byte {
+	var number [24]byte
+	digits := number[:0]
 	if l.Kind == '-' {
-		fmt.Fprintf(b, "%7s %c%s\n", fmt.Sprintf("~%d", l.Old), l.Kind, text)
+		digits = strconv.AppendInt(append(digits, '~'), int64(l.Old), 10)
 	} else {
-		fmt.Fprintf(b, "%7d %c%s\n", l.New, l.Kind, text)
+		digits = strconv.AppendInt(digits, int64(l.New), 10)
 	}
+	for range gutter - len(digits) {
+		out = append(out, ' ')
+	}
+	out = append(out, digits...)
+	out = append(out, ' ', l.Kind)
+	out = append(out, l.Text...)
+	out = append(out, '\n')
 	if l.NoEOL {
-		b.WriteString("        \\ no newline at the end of the file\n")
+		out = append(out, "        \\ no newline at the end of the file\n"...)
 	}
+	return out
 }
 
 // oneLine keeps a hunk heading, which git cuts at a byte count, on its line and

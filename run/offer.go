@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"text/tabwriter"
+
+	"golang.org/x/sync/errgroup"
 
 	"scrum/bundler"
 	"scrum/prompts"
@@ -46,13 +49,12 @@ func (p *Prepared) Offer() (*Offer, error) {
 	c := p.Plan.Change
 	o := &Offer{Label: c.Label, Base: c.Base, Head: c.Head, LeftOut: p.Plan.LeftOut, Notes: p.Notes,
 		Bundles: []OfferedBundle{}, Panel: []OfferedReviewer{}, guards: p.Plan.Guards(), files: len(c.Files), patchLen: len(c.Patch)}
-	for _, b := range p.Plan.Bundles {
-		r, err := p.Request(b)
-		if err != nil {
-			return nil, err
-		}
-		size := len(r.System) + len(r.User)
-		o.Bundles = append(o.Bundles, OfferedBundle{BundleEntry: entry(b), RequestBytes: size, PromptTokens: reviewers.Estimate(size)})
+	sizes, err := p.requestSizes()
+	if err != nil {
+		return nil, err
+	}
+	for i, b := range p.Plan.Bundles {
+		o.Bundles = append(o.Bundles, OfferedBundle{BundleEntry: entry(b), RequestBytes: sizes[i], PromptTokens: reviewers.Estimate(sizes[i])})
 	}
 	for _, m := range p.Panel {
 		o.Panel = append(o.Panel, offered(m, o.Bundles))
@@ -64,6 +66,21 @@ func (p *Prepared) Offer() (*Offer, error) {
 		o.Notes = []string{}
 	}
 	return o, nil
+}
+
+// requestSizes makes every request and keeps only its size, on all processors.
+func (p *Prepared) requestSizes() ([]int, error) {
+	sizes := make([]int, len(p.Plan.Bundles))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, b := range p.Plan.Bundles {
+		g.Go(func() error {
+			r, err := p.Request(b)
+			sizes[i] = len(r.System) + len(r.User)
+			return err
+		})
+	}
+	return sizes, g.Wait()
 }
 
 func entry(b *bundler.Bundle) BundleEntry {
