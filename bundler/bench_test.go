@@ -117,7 +117,9 @@ func largeRepo(b *testing.B) string {
 	b.Helper()
 	dir := b.TempDir()
 	rnd := rand.New(rand.NewPCG(1, 2))
-	line := func() string { return fmt.Sprintf("\tvalue%d := compute(%d, %q)\n", rnd.IntN(1e6), rnd.IntN(1e6), "some text") }
+	line := func() string {
+		return fmt.Sprintf("\tvalue%d := compute(%d, %q)\n", rnd.IntN(1e6), rnd.IntN(1e6), "some text")
+	}
 	git := func(args ...string) {
 		cmd := exec.CommandContext(b.Context(), "git", append([]string{"-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "gc.auto=0"}, args...)...)
 		cmd.Dir = dir

@@ -60,6 +60,7 @@ type Reviewer struct {
 	MaxTokens  int              `yaml:"max_tokens"`
 	Structured bool             `yaml:"structured"`
 	Run        []string         `yaml:"run"`
+	Env        []string         `yaml:"env"`                              // names of variables that a command gets beside the usual ones
 	Format     string           `yaml:"format" enum:"sarif rdjson plain"` // what an analyser prints
 }
 

@@ -168,6 +168,7 @@ func fields(r Reviewer) []field {
 		{"max_tokens", r.MaxTokens > 0, models, nil},
 		{"structured", r.Structured, models, nil},
 		{"run", len(r.Run) > 0, programs, programs},
+		{"env", len(r.Env) > 0, []reviewers.Kind{reviewers.Command}, nil},
 		{"format", r.Format != "", analysers, analysers},
 	}
 }

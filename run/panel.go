@@ -91,7 +91,7 @@ func (p *Prepared) command(r config.Reviewer) *reviewers.Member {
 		family = lineage.Unknown
 	}
 	return &reviewers.Member{Name: r.Name, Kind: reviewers.Command, Lineage: family, Model: r.Model, Price: r.Price,
-		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{})}
+		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{Env: r.Env})}
 }
 
 // model makes the member for a model, with its fallbacks behind it.
