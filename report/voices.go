@@ -1,0 +1,115 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"scrum/tally"
+)
+
+// where is the place as editors and terminals open it. It has no spaces of its
+// own but those of the path.
+func where(f tally.Finding) string {
+	path := inline(f.Path)
+	switch {
+	case f.Line <= 0:
+		return path
+	case f.EndLine > f.Line:
+		return fmt.Sprintf("%s:%d-%d", path, f.Line, f.EndLine)
+	}
+	return fmt.Sprintf("%s:%d", path, f.Line)
+}
+
+// titleOf is the title on one line; a reviewer may have given none.
+func titleOf(f tally.Finding) string {
+	if title := phrase(f.Title); title != "" {
+		return title
+	}
+	return "(no title)"
+}
+
+// remark says what is special about a place; "" when nothing is.
+func remark(f tally.Finding) string {
+	var out []string
+	if f.Side == tally.Old && f.Line > 0 {
+		out = append(out, "deleted line")
+	}
+	switch f.Anchor {
+	case tally.Snapped:
+		said := ""
+		if len(f.Sources) > 0 {
+			said = ", reported as " + phrase(f.Sources[0].Where)
+		}
+		out = append(out, "place repaired"+said)
+	case tally.Whole:
+		out = append(out, "the whole file")
+	case tally.Outside:
+		out = append(out, "not in the diff")
+	case tally.Unknown:
+		out = append(out, "no such path in the diff")
+	}
+	return strings.Join(out, "; ")
+}
+
+// attribution says who reports a finding, in words that tell agreement from a
+// single voice.
+func attribution(f tally.Finding) string {
+	lineages := make([]string, len(f.Lineages))
+	for i, l := range f.Lineages {
+		lineages[i] = inline(l)
+	}
+	out := strings.Join(lineages, " + ")
+	switch {
+	case convergent(f):
+		out += " agree"
+	case len(lineages) == 1:
+		out += " alone"
+	}
+	names := reviewerNames(f)
+	switch {
+	case out == "":
+		out = "by " + names
+	case names != "":
+		out += " (" + names + ")"
+	}
+	if len(f.ConfirmedBy) > 0 {
+		confirmed := make([]string, len(f.ConfirmedBy))
+		for i, c := range f.ConfirmedBy {
+			confirmed[i] = inline(c)
+		}
+		out += "; confirmed by " + strings.Join(confirmed, ", ")
+	}
+	return out
+}
+
+// reviewerNames are the reviewers, unless they are called like their lineages.
+func reviewerNames(f tally.Finding) string {
+	said := map[string]bool{}
+	for _, l := range f.Lineages {
+		said[strings.TrimPrefix(l, "tool:")] = true
+	}
+	var out []string
+	news := false
+	for _, r := range f.Reviewers {
+		out = append(out, inline(r))
+		news = news || !said[r]
+	}
+	if !news {
+		return ""
+	}
+	return strings.Join(out, ", ")
+}
+
+// others are the reports of a finding that say something else than it does.
+func others(f tally.Finding) []string {
+	var out []string
+	for _, s := range f.Sources {
+		switch {
+		case s.Retracted != "":
+			out = append(out, fmt.Sprintf("%s took it back: %s", inline(s.Reviewer), phrase(s.Retracted)))
+		case s.Title != f.Title || s.Severity != f.Severity:
+			out = append(out, fmt.Sprintf("%s says %s: %s", inline(s.Reviewer), s.Severity, phrase(s.Title)))
+		}
+	}
+	return out
+}
