@@ -206,6 +206,12 @@ func (k *checker) reviewer(where string, r Reviewer) {
 			k.wrong(at(join(where, "fallbacks"), i), "a fallback of the reviewer %s is empty", label(where, r))
 		}
 	}
+	for i, name := range r.Env {
+		if !variableName.MatchString(name) {
+			// It may be NAME=key: it is not repeated.
+			k.wrong(at(join(where, "env"), i), "%s is not the name of an environment variable; a value does not belong into a file", at(join(where, "env"), i))
+		}
+	}
 	if len(r.Run) > 0 && r.Run[0] == "" {
 		k.wrong(join(where, "run"), "the reviewer %s runs a program without a name", label(where, r))
 	}
