@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/fnv"
 	"slices"
+	"strconv"
 )
 
 // packNeighbours packs files in the order of their paths, and ends a bundle where
@@ -55,6 +56,6 @@ func border(blocks []block, limit int) int {
 func nameHash(b block) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(b.parts[0].File.Path))
-	_, _ = h.Write([]byte{0, byte(b.parts[0].Piece), byte(b.parts[0].Piece >> 8)})
+	_, _ = h.Write([]byte("\x00" + strconv.Itoa(b.parts[0].Piece)))
 	return h.Sum64()
 }

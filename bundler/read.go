@@ -116,7 +116,7 @@ func (l *located) addUntracked(ctx context.Context) (remove func(), err error) {
 		return nil, fmt.Errorf("copying the index: %w", err)
 	}
 	if err == nil {
-		if err := os.WriteFile(l.git.index, data, 0o600); err != nil {
+		if err := os.WriteFile(l.git.index, data, 0o600); err != nil { //nolint:gosec // a path in a folder that was just made here
 			return nil, fmt.Errorf("copying the index: %w", err)
 		}
 	}
