@@ -20,15 +20,15 @@ func New(name string, w *Workspace) (*reviewers.Member, error) {
 	case "go-vet", "staticcheck":
 		return w.member(name, only("no Go files", isGo), func(ctx context.Context) (result, error) { return w.goFindings(ctx, name) }), nil
 	case "secrets":
-		return w.member(name, nil, w.secrets), nil
+		return w.member(name, nil, once(w.secrets)), nil
 	case "actionlint":
-		return w.member(name, only("no workflow files", isWorkflow), w.workflows), nil
+		return w.member(name, only("no workflow files", isWorkflow), once(w.workflows)), nil
 	}
 	return nil, fmt.Errorf("there is no reviewer and no built-in analyser %q; the analysers are %s", name, strings.Join(BuiltIn(), ", "))
 }
 
-// member wraps a tool that looks at the whole change; each seat gets what is of
-// its bundle.
+// member wraps a tool that looks at the whole change; each seat gets what belongs
+// to its bundle.
 func (w *Workspace) member(name string, skip func([]string) string, run func(context.Context) (result, error)) *reviewers.Member {
 	return &reviewers.Member{Name: name, Kind: reviewers.Analyser, Lineage: "tool:" + name, Skip: skip, Reviewer: tool{w, name, run}}
 }

@@ -1,29 +1,26 @@
 package analyse
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scrum/bundler"
 )
 
-// goResult is one run of the go command's vet over the changed packages: it serves
+// goResult is one run of the analysers over the changed packages. It serves
 // go-vet and staticcheck both.
 type goResult struct {
 	diagnostics []diagnostic
-	covered     map[string]bool
-	skipped     map[string]string
+	read        map[string]bool              // by path: the analysers have really read it
+	skipped     map[string]string            // by path: why they have not
+	broken      map[string]map[string]string // by analyser and path: which check of it failed there
 }
 
 // goFindings gives one analyser's share of the run.
@@ -32,13 +29,30 @@ func (w *Workspace) goFindings(ctx context.Context, name string) (result, error)
 	if err != nil {
 		return result{}, err
 	}
-	r := result{covered: all.covered, skipped: all.skipped}
+	r := newResult()
+	for p, why := range all.skipped {
+		r.skipped[p] = why
+	}
+	for p := range all.read {
+		if why := all.broken[name][p]; why != "" {
+			r.skipped[p] = why
+			continue
+		}
+		r.covered[p] = true
+	}
 	for _, d := range all.diagnostics {
-		if strings.HasPrefix(d.check, "SA") == (name == "staticcheck") {
+		if analyserOf(d.check) == name {
 			r.diagnostics = append(r.diagnostics, d)
 		}
 	}
 	return r, nil
+}
+
+func analyserOf(check string) string {
+	if strings.HasPrefix(check, "SA") {
+		return "staticcheck"
+	}
+	return "go-vet"
 }
 
 // analyseGo runs the analysers over the packages of the changed Go files, a run
@@ -55,7 +69,7 @@ func (w *Workspace) analyseGo(ctx context.Context) (goResult, error) {
 	if err != nil {
 		return goResult{}, err
 	}
-	run := &goRun{dir: dir, bin: goBin, self: w.opt.Self, out: goResult{covered: map[string]bool{}, skipped: map[string]string{}}}
+	run := &goRun{dir: dir, bin: goBin, self: w.opt.Self, out: goResult{read: map[string]bool{}, skipped: map[string]string{}, broken: map[string]map[string]string{}}}
 	if run.self == "" {
 		if run.self, err = os.Executable(); err != nil {
 			return goResult{}, fmt.Errorf("finding the program to start as vet tool: %w", err)
@@ -64,8 +78,8 @@ func (w *Workspace) analyseGo(ctx context.Context) (goResult, error) {
 	if run.env, err = goEnvironment(ctx, goBin); err != nil {
 		return goResult{}, err
 	}
-	for _, module := range run.modules(w.change.Files) {
-		if err := run.module(ctx, module); err != nil {
+	for _, m := range run.modules(w.change.Files) {
+		if err := run.module(ctx, m); err != nil {
 			return goResult{}, err
 		}
 	}
@@ -81,8 +95,9 @@ type goRun struct {
 
 // module is the changed Go files of one go.mod.
 type module struct {
-	root  string // path in the tree; "" is its top
-	files []string
+	root    string // its folder in the tree, with slashes; "." is the top
+	files   []string
+	deleted []string
 }
 
 // modules sorts the changed files by the go.mod that rules them.
@@ -92,27 +107,39 @@ func (g *goRun) modules(files []*bundler.File) []*module {
 		if !isGo(f.Path) {
 			continue
 		}
-		if f.Status == bundler.Deleted {
-			g.out.covered[f.Path] = true // what it leaves behind is in the other files
+		deleted := f.Status == bundler.Deleted
+		if deleted && !g.hasGo(path.Dir(f.Path)) {
+			g.out.read[f.Path] = true // its package went with it
 			continue
 		}
-		root, ok := g.moduleRoot(f.Path)
+		root, ok := g.above(f.Path, "go.mod")
 		if !ok {
-			g.out.skipped[f.Path] = "no go.mod above it"
+			g.out.skipped[f.Path] = "there is no go.mod above it"
 			continue
 		}
 		i := slices.IndexFunc(out, func(m *module) bool { return m.root == root })
 		if i < 0 {
 			out, i = append(out, &module{root: root}), len(out)
 		}
-		out[i].files = append(out[i].files, f.Path)
+		if deleted {
+			out[i].deleted = append(out[i].deleted, f.Path)
+		} else {
+			out[i].files = append(out[i].files, f.Path)
+		}
 	}
 	return out
 }
 
-func (g *goRun) moduleRoot(p string) (string, bool) {
+func (g *goRun) hasGo(dir string) bool {
+	found, err := filepath.Glob(filepath.Join(g.path(dir), "*.go"))
+	return err == nil && len(found) > 0
+}
+
+// above finds the nearest folder at or over a path that has a file, never leaving
+// the tree.
+func (g *goRun) above(p, name string) (string, bool) {
 	for dir := path.Dir(p); ; dir = path.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(g.dir, filepath.FromSlash(dir), "go.mod")); err == nil {
+		if info, err := os.Stat(filepath.Join(g.path(dir), name)); err == nil && info.Mode().IsRegular() {
 			return dir, true
 		}
 		if dir == "." || dir == "/" {
@@ -121,248 +148,87 @@ func (g *goRun) moduleRoot(p string) (string, bool) {
 	}
 }
 
-// listed is a package as go list knows it.
-type listed struct {
-	Dir          string
-	ImportPath   string
-	GoFiles      []string
-	TestGoFiles  []string
-	XTestGoFiles []string
-	Error        *struct{ Err string }
-	DepsErrors   []struct{ Err string }
-}
+// path is where a file of the change lies.
+func (g *goRun) path(p string) string { return filepath.Join(g.dir, filepath.FromSlash(p)) }
 
-// module lists the packages of the changed files, and vets those that load.
+// module lists the packages of the changed files, vets those that load, and says
+// of each file what became of it.
 func (g *goRun) module(ctx context.Context, m *module) error {
-	var patterns []string
-	for _, f := range m.files {
-		rel, err := filepath.Rel(filepath.FromSlash(m.root), filepath.FromSlash(path.Dir(f)))
-		if err != nil {
-			return fmt.Errorf("finding the package of %s: %w", f, err)
-		}
-		if p := "./" + filepath.ToSlash(rel); !slices.Contains(patterns, p) {
-			patterns = append(patterns, p)
-		}
-	}
-	out, stderr, err := g.goCommand(ctx, m.root, append([]string{"list", "-e", "-test=false", "-deps=false", "-json=Dir,ImportPath,GoFiles,TestGoFiles,XTestGoFiles,Error,DepsErrors", "--"}, patterns...)...)
+	listed, err := g.list(ctx, m)
 	if err != nil {
-		g.skip(m.files, advice(stderr, err))
+		for _, f := range slices.Concat(m.files, m.deleted) {
+			g.out.skipped[f] = err.Error()
+		}
 		return ctx.Err()
 	}
-	var good []string
-	byDir := map[string]listed{}
-	dec := json.NewDecoder(bytes.NewReader(out))
-	for {
-		var p listed
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return fmt.Errorf("reading what go list says: %w", err)
-		}
-		byDir[p.Dir] = p
-		if p.problem() == "" {
-			good = append(good, p.ImportPath)
-		}
-	}
-	failed := map[string]string{}
-	if len(good) > 0 {
-		if failed, err = g.vet(ctx, m, good); err != nil {
-			return err
-		}
+	said, err := g.vet(ctx, m, listed)
+	if err != nil {
+		return err
 	}
 	for _, f := range m.files {
-		g.settle(f, byDir, failed)
+		if !g.out.read[f] {
+			g.out.skipped[f] = g.because(m, f, listed, said)
+		}
+	}
+	for _, f := range m.deleted {
+		g.settleDeleted(m, f, listed, said)
 	}
 	return ctx.Err()
 }
 
-func (p listed) problem() string {
-	switch {
-	case p.Error != nil:
-		return p.Error.Err
-	case len(p.DepsErrors) > 0:
-		return p.DepsErrors[0].Err
-	}
-	return ""
-}
-
-func (g *goRun) skip(files []string, why string) {
-	for _, f := range files {
-		g.out.skipped[f] = why
-	}
-}
-
-// settle says of one changed file whether it was analysed.
-func (g *goRun) settle(f string, byDir map[string]listed, failed map[string]string) {
-	dir := filepath.Join(g.dir, filepath.FromSlash(path.Dir(f)))
-	p, ok := byDir[dir]
-	if !ok {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			p, ok = byDir[real]
-		}
-	}
-	base := path.Base(f)
+// because says why a file was not read.
+func (g *goRun) because(m *module, file string, packages map[string]listed, said said) string {
+	p, ok := packages[g.path(path.Dir(file))]
 	switch {
 	case !ok:
-		g.out.skipped[f] = "its package was not found"
-	case p.problem() != "":
-		g.out.skipped[f] = advice(p.problem(), nil)
-	case failed[p.ImportPath] != "":
-		g.out.skipped[f] = advice(failed[p.ImportPath], nil)
-	case !slices.Contains(slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles), base):
-		g.out.skipped[f] = "excluded by build constraints on this machine, or it needs cgo"
-	default:
-		g.out.covered[f] = true
+		return "its package was not found"
+	case p.Error != nil:
+		return g.advice(p.Error.Err)
+	case slices.Contains(p.IgnoredGoFiles, path.Base(file)):
+		return "build constraints exclude it on this system, or it needs cgo"
+	case len(p.DepsErrors) > 0:
+		return g.advice(p.DepsErrors[0].Err)
 	}
+	rel := strings.TrimPrefix(path.Dir(file), m.root+"/")
+	return g.advice(said.about(p.ImportPath, rel))
+}
+
+// settleDeleted takes a deleted file for read when what is left of its package
+// was: its loss shows there.
+func (g *goRun) settleDeleted(m *module, file string, packages map[string]listed, said said) {
+	dir := path.Dir(file)
+	for read := range g.out.read {
+		if path.Dir(read) == dir {
+			g.out.read[file] = true
+			return
+		}
+	}
+	g.out.skipped[file] = g.because(m, file, packages, said)
 }
 
 // advice makes a reason out of what the go command said, with what to do.
-func advice(said string, err error) string {
-	said = strings.TrimSpace(said)
+func (g *goRun) advice(said string) string {
+	text := strings.ReplaceAll(firstLine(said), g.dir+string(filepath.Separator), "")
+	text = oneLine(strings.ReplaceAll(text, g.dir, "."))
+	for _, sign := range []string{"GOPROXY=off", "module lookup disabled", "missing go.sum entry"} {
+		if strings.Contains(said, sign) {
+			return text + " (nothing is fetched during a review: run go mod download first)"
+		}
+	}
+	for _, sign := range []string{"no required module provides", "updates to go.mod needed"} {
+		if strings.Contains(said, sign) {
+			return text + " (go.mod does not name all it needs: run go mod tidy, then go mod download)"
+		}
+	}
+	return text
+}
+
+// firstLine gives the first line that says something; "# package" is a heading.
+func firstLine(said string) string {
 	for line := range strings.SplitSeq(said, "\n") {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			said = line
-			break
+			return line
 		}
 	}
-	if said == "" && err != nil {
-		said = err.Error()
-	}
-	if strings.Contains(said, "GOPROXY=off") || strings.Contains(said, "module lookup disabled") || strings.Contains(said, "no required module") {
-		said += " (dependencies are not fetched during a review: run go mod download first)"
-	}
-	return oneLine(said)
-}
-
-// vet runs the analysers and gives the packages that did not load, with the
-// reason.
-func (g *goRun) vet(ctx context.Context, m *module, packages []string) (map[string]string, error) {
-	stdout, stderr, err := g.goCommand(ctx, m.root, append([]string{"vet", "-json", "-vettool=" + g.self, "--"}, packages...)...)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	// Where -json goes has changed between versions of Go: read both.
-	seen, rest := g.readDiagnostics(append(append(stdout, '\n'), stderr...))
-	failed := map[string]string{}
-	for _, p := range packages {
-		if !seen[p] && (err != nil || strings.Contains(rest, p)) {
-			failed[p] = failureOf(p, rest, err)
-		}
-	}
-	return failed, nil
-}
-
-// failureOf finds what was said about a package: the lines behind "# package".
-func failureOf(p, rest string, err error) string {
-	_, after, ok := strings.Cut("\n"+rest, "\n# "+p)
-	if !ok {
-		return advice(rest, err)
-	}
-	return advice(after[min(len(after), strings.IndexByte(after+"\n", '\n')):], err)
-}
-
-// readDiagnostics reads the JSON objects that the vet tool printed, one a package,
-// and gives what stood around them.
-func (g *goRun) readDiagnostics(out []byte) (seen map[string]bool, rest string) {
-	seen = map[string]bool{}
-	var other strings.Builder
-	for len(out) > 0 {
-		if out[0] == '{' {
-			dec := json.NewDecoder(bytes.NewReader(out))
-			var byPackage map[string]map[string]json.RawMessage
-			if err := dec.Decode(&byPackage); err == nil {
-				g.take(byPackage, seen)
-				out = out[dec.InputOffset():]
-				continue
-			}
-		}
-		line, after, _ := bytes.Cut(out, []byte("\n"))
-		other.Write(line)
-		other.WriteByte('\n')
-		out = after
-	}
-	return seen, other.String()
-}
-
-func (g *goRun) take(byPackage map[string]map[string]json.RawMessage, seen map[string]bool) {
-	for pkg, byCheck := range byPackage {
-		name, _, _ := strings.Cut(pkg, " ") // "p [p.test]" is p with its tests
-		seen[strings.TrimSuffix(name, "_test")] = true
-		for check, raw := range byCheck {
-			var found []struct{ Posn, End, Message string }
-			if json.Unmarshal(raw, &found) != nil {
-				continue // {"error": …}: the package is named in the text around it
-			}
-			for _, f := range found {
-				if d, ok := g.diagnostic(check, f.Posn, f.End, f.Message); ok {
-					g.out.diagnostics = append(g.out.diagnostics, d)
-				}
-			}
-		}
-	}
-}
-
-func (g *goRun) diagnostic(check, posn, end, message string) (diagnostic, bool) {
-	file, first := position(posn)
-	_, last := position(end)
-	rel, err := filepath.Rel(g.dir, file)
-	if err != nil || first == 0 || strings.HasPrefix(rel, "..") {
-		return diagnostic{}, false
-	}
-	d := diagnostic{path: filepath.ToSlash(rel), first: first, last: max(first, last), severity: warn, check: check, message: message}
-	if certain(check) {
-		d.severity = block
-	}
-	return d, true
-}
-
-// position reads "file:line:column".
-func position(s string) (file string, line int) {
-	parts := strings.Split(s, ":")
-	if len(parts) < 3 {
-		return s, 0
-	}
-	line, err := strconv.Atoi(parts[len(parts)-2])
-	if err != nil {
-		return s, 0
-	}
-	return strings.Join(parts[:len(parts)-2], ":"), line
-}
-
-// goCommand runs the go command in a module of the tree.
-func (g *goRun) goCommand(ctx context.Context, root string, args ...string) (stdout []byte, stderr string, err error) {
-	cmd := exec.CommandContext(ctx, g.bin, args...)
-	cmd.Dir = filepath.Join(g.dir, filepath.FromSlash(root))
-	cmd.Env = append(slices.Clone(g.env), "PWD="+cmd.Dir, vetToolEnv+"=1")
-	return runGroup(cmd)
-}
-
-// goEnvironment is what the go command gets to see: the caches of the user and
-// nothing else of their settings, no network, no other toolchain, no cgo, because
-// it loads the code of a stranger.
-func goEnvironment(ctx context.Context, goBin string) ([]string, error) {
-	cmd := exec.CommandContext(ctx, goBin, "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT")
-	cmd.Dir = os.TempDir()
-	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
-	out, stderr, err := runGroup(cmd)
-	if err != nil {
-		return nil, fmt.Errorf("asking go for its folders: %s", advice(stderr, err))
-	}
-	var known map[string]string
-	if err := json.Unmarshal(out, &known); err != nil {
-		return nil, fmt.Errorf("asking go for its folders: %w", err)
-	}
-	env := []string{
-		"GOENV=off", "GOFLAGS=", "GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOVCS=*:off", "CGO_ENABLED=0", "GOTELEMETRY=off", "GO111MODULE=on", "LC_ALL=C",
-	}
-	for name, value := range known {
-		env = append(env, name+"="+value)
-	}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "USERPROFILE", "LOCALAPPDATA"} {
-		if v, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+v)
-		}
-	}
-	slices.Sort(env)
-	return env, nil
+	return "the go command did not say why"
 }

@@ -12,7 +12,7 @@ import (
 const maxOutput = 32 << 20
 
 // runGroup runs a command in a process group of its own, which is killed as a
-// whole when the command's context ends. Both outputs are read at the same time
+// whole when the command's context ends, and nothing of it outlives the command. Both outputs are read at the same time
 // and bounded; one that is cut is an error.
 func runGroup(cmd *exec.Cmd) (stdout []byte, stderr string, err error) {
 	out, errOut := &bounded{max: maxOutput}, &bounded{max: maxOutput}
@@ -20,6 +20,7 @@ func runGroup(cmd *exec.Cmd) (stdout []byte, stderr string, err error) {
 	cmd.WaitDelay = time.Second
 	ownGroup(cmd)
 	err = cmd.Run()
+	killGroup(cmd) // what it left behind
 	if err == nil && (out.cut || errOut.cut) {
 		err = fmt.Errorf("%s printed more than %d MB", cmd.Path, maxOutput>>20)
 	}

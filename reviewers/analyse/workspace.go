@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"scrum/bundler"
@@ -34,26 +35,8 @@ type Workspace struct {
 func NewWorkspace(change *bundler.Change, opt Options) *Workspace {
 	w := &Workspace{change: change, opt: opt}
 	w.lines = sync.OnceValues(func() (changedLines, error) { return linesOf(change) })
-	w.golang = shared(w.analyseGo)
+	w.golang = once(w.analyseGo)
 	return w
-}
-
-// shared runs f once and gives everybody its result. The first caller's context
-// rules; when that ended it, the next caller starts anew.
-func shared(f func(context.Context) (goResult, error)) func(context.Context) (goResult, error) {
-	var mu sync.Mutex
-	var done bool
-	var result goResult
-	var err error
-	return func(ctx context.Context) (goResult, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !done {
-			result, err = f(ctx)
-			done = ctx.Err() == nil
-		}
-		return result, err
-	}
 }
 
 // tree gives the folder with the new side; errors.Is(err, bundler.ErrNoTree) for
@@ -70,6 +53,10 @@ func (w *Workspace) tree(ctx context.Context) (string, error) {
 	dir, err := os.MkdirTemp(w.opt.Tmp, "scrum-tree-")
 	if err != nil {
 		return "", fmt.Errorf("making a folder for the tree: %w", err)
+	}
+	// Tools report real paths, and the system's folder may be a symbolic link.
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
 	}
 	if err := w.change.Export(ctx, dir, nil); err != nil {
 		_ = os.RemoveAll(dir)
