@@ -186,49 +186,38 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// readAll reads to the end and gives one slice of exactly that size. What is
-// larger than a few megabytes goes through a temporary file: growing a buffer in
-// memory would need three times the size of a large diff at its peak.
-func readAll(r io.Reader) ([]byte, error) {
-	const small = 8 << 20
-	first := make([]byte, 64<<10)
-	n := 0
-	for {
-		m, err := io.ReadFull(r, first[n:])
-		n += m
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return bytes.Clone(first[:n]), nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(first) >= small {
-			return readLarge(first, r)
-		}
-		first = append(first, make([]byte, len(first))...)
-	}
-}
-
-// readLarge puts the rest into a file, where the kernel moves it without this
-// program's help, and then reads it to where it belongs.
-func readLarge(first []byte, r io.Reader) ([]byte, error) {
-	spool, err := os.CreateTemp("", "scrum-diff-")
+// spool runs git with its output going straight into a temporary file, and gives
+// the content in one slice of its exact size. A pipe would cost a copy, and a
+// growing buffer three times the memory of a large diff.
+func (g git) spool(ctx context.Context, args ...string) ([]byte, error) {
+	file, err := os.CreateTemp("", "scrum-diff-")
 	if err != nil {
-		return nil, fmt.Errorf("making a temporary file for a large diff: %w", err)
+		return nil, fmt.Errorf("making a temporary file for the diff: %w", err)
 	}
 	defer func() {
-		_ = spool.Close()
-		_ = os.Remove(spool.Name())
+		_ = file.Close()
+		_ = os.Remove(file.Name())
 	}()
-	size, err := io.Copy(spool, r)
-	if err != nil {
-		return nil, fmt.Errorf("reading a large diff into a temporary file: %w", err)
+	cmd := g.command(ctx, args...)
+	stderr := &bounded{max: 4 << 10}
+	cmd.Stdout, cmd.Stderr = file, stderr
+	if err := cmd.Start(); err != nil {
+		return nil, startError(err)
 	}
-	out := make([]byte, int64(len(first))+size)
-	copy(out, first)
-	_, err = spool.ReadAt(out[len(first):], 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("reading a large diff back from its temporary file: %w", err)
+	err = cmd.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, failure(err, args, stderr.String())
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading the diff back: %w", err)
+	}
+	out := make([]byte, info.Size())
+	if _, err := file.ReadAt(out, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reading the diff back: %w", err)
 	}
 	return out, nil
 }

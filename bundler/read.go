@@ -35,7 +35,7 @@ func Read(ctx context.Context, src Source, opt ReadOptions) (*Change, error) {
 }
 
 func (c *Change) readPlain(src Source) error {
-	patch, err := readAll(src.Diff)
+	patch, err := io.ReadAll(src.Diff)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", src.DiffName, err)
 	}
@@ -74,12 +74,7 @@ func (l located) diff(ctx context.Context, opt ReadOptions) ([]byte, error) {
 		args = append(args, "-W")
 	}
 	args = append(append(args, l.sides...), "--")
-	var out []byte
-	err := l.git.stream(ctx, func(r io.Reader) (err error) {
-		out, err = readAll(r)
-		return err
-	}, args...)
-	return out, err
+	return l.git.spool(ctx, args...)
 }
 
 const defaultContext = 3
