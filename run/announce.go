@@ -50,8 +50,8 @@ func (p *Prepared) Announcement() []string {
 	for _, b := range p.Plan.Bundles {
 		bytes += b.Bytes
 	}
-	out := []string{fmt.Sprintf("reviewing %s: %d files in %d bundles, %s, %d left out",
-		report.Sanitise(p.Plan.Change.Label), len(p.Plan.Change.Files), len(p.Plan.Bundles), kb(bytes), len(p.Plan.LeftOut))}
+	out := []string{fmt.Sprintf("reviewing %s: %s in %s, %s, %d left out", report.Sanitise(p.Plan.Change.Label),
+		count(len(p.Plan.Change.Files), "file"), count(len(p.Plan.Bundles), "bundle"), kb(bytes), len(p.Plan.LeftOut))}
 	var tools []string
 	for _, m := range p.Panel {
 		if m.Kind == reviewers.Analyser {
@@ -68,4 +68,11 @@ func (p *Prepared) Announcement() []string {
 		out = append(out, "  on this machine: "+strings.Join(tools, ", "))
 	}
 	return out
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -122,7 +122,7 @@ func (o *Offer) WriteJSON(w io.Writer) error {
 // WriteTable writes the offer for people.
 func (o *Offer) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
-	fmt.Fprintf(t, "change: %s, %d files, %s\n\n", report.Sanitise(o.Label), o.files, kb(o.patchLen))
+	fmt.Fprintf(t, "change: %s, %s, %s\n\n", report.Sanitise(o.Label), count(o.files, "file"), kb(o.patchLen))
 	if len(o.Bundles) > 0 {
 		fmt.Fprintf(t, "BUNDLE\tCOMPONENT\tFILES\tBYTES\tGUARD\tREQUEST\tTOKENS\n")
 	}
