@@ -183,11 +183,11 @@ func (g *goRun) because(m *module, file string, packages map[string]listed, said
 	case !ok:
 		return "its package was not found"
 	case p.Error != nil:
-		return g.advice(p.Error.Err)
+		return g.advice(p.Error.Error())
 	case slices.Contains(p.IgnoredGoFiles, path.Base(file)):
 		return "build constraints exclude it on this system, or it needs cgo"
 	case len(p.DepsErrors) > 0:
-		return g.advice(p.DepsErrors[0].Err)
+		return g.advice(p.DepsErrors[0].Error())
 	}
 	rel := strings.TrimPrefix(path.Dir(file), m.root+"/")
 	return g.advice(said.about(p.ImportPath, rel))

@@ -163,7 +163,7 @@ func TestGoModulesAreFoundAsTheyLie(t *testing.T) {
 		{"a //line comment hides nothing", map[string]string{"go.mod": goMod},
 			map[string]string{"p.go": "package p\n\nimport \"fmt\"\n\n//line elsewhere.y:99\nfunc F() { fmt.Printf(\"%d\", \"x\") }\n"}, "WARN p.go:6 (printf)\ncovered p.go\n"},
 		{"a name that is shown in quotes", map[string]string{"go.mod": goMod},
-			map[string]string{"p\u00a0q.go": wrong}, "WARN \"p\u00a0q.go\":5 (printf)\ncovered p\u00a0q.go\n"},
+			map[string]string{"p\u00a0q.go": wrong}, "WARN \"p\u00a0q.go\":5 (printf)\ncovered \"p\u00a0q.go\"\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

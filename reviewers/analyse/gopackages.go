@@ -20,8 +20,21 @@ type listed struct {
 	Dir            string
 	ImportPath     string
 	IgnoredGoFiles []string
-	Error          *struct{ Err string }
-	DepsErrors     []struct{ Err string }
+	Error          *loadError
+	DepsErrors     []*loadError
+}
+
+type loadError struct {
+	ImportStack []string
+	Err         string
+}
+
+// Error names what could not be imported, which the words often leave out.
+func (e *loadError) Error() string {
+	if n := len(e.ImportStack); n > 0 && !strings.Contains(e.Err, e.ImportStack[n-1]) {
+		return e.ImportStack[n-1] + ": " + e.Err
+	}
+	return e.Err
 }
 
 // list gives the packages of the changed files by their folders, those that
@@ -70,7 +83,7 @@ func (g *goRun) goCommand(ctx context.Context, m *module, args []string) (stdout
 		work = filepath.Join(g.path(dir), "go.work")
 	}
 	stdout, stderr, err = g.goWith(ctx, m, work, args)
-	if err != nil && work != "off" && ctx.Err() == nil && strings.Contains(stderr, "not one of the workspace modules") {
+	if work != "off" && ctx.Err() == nil && strings.Contains(stderr+string(stdout), "not one of the workspace modules") {
 		return g.goWith(ctx, m, "off", args)
 	}
 	return stdout, stderr, err
