@@ -146,7 +146,7 @@ func (c *counter) read(seat int) {
 				seat: seat, reviewer: s.Reviewer, lineage: lineageOf(s.Lineage), tool: s.Kind == reviewers.Analyser,
 				report: r, place: place, at: c.index.anchor(place, c.index.order[s.Bundle]), words: words,
 			}
-			if r.Retracted {
+			if r.Retracted && !it.tool {
 				it.retired = withdrawnBecause(r.Reason)
 			}
 			c.items = append(c.items, it)
@@ -154,6 +154,9 @@ func (c *counter) read(seat int) {
 	}
 	for _, text := range report.Unparsed {
 		c.unparsed(s, text)
+	}
+	if s.Kind == reviewers.Analyser {
+		return // a program takes nothing back: such words in its text are a quotation of the code
 	}
 	own := newOwn(c.index, c.items[first:])
 	for _, r := range report.Retractions {

@@ -282,6 +282,25 @@ func TestRetractionsWithdrawWhatTheSameAnswerSaidBefore(t *testing.T) {
 	}
 }
 
+// The text of a program quotes the code under review, which must not be able to
+// withdraw what the program found there.
+func TestAProgramTakesNothingBack(t *testing.T) {
+	for name, answer := range map[string][]string{
+		"a title in other words":  {"BLOCK pkg/a.go:13|secret (retracted)|" + overflow},
+		"a reason in other words": {"BLOCK pkg/a.go:13|secret|reported by x. On reflection, this is fine."},
+		"a line of its own":       {"BLOCK pkg/a.go:13|secret|" + overflow, "RETRACT: pkg/a.go:13 — cached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := seat("c1", "secrets", "tool:secrets", answer...)
+			s.Kind = reviewers.Analyser
+			got := Count(sample(), []Seat{s}, Options{})
+			if len(got.Findings) != 1 || got.Findings[0].State != Open {
+				t.Errorf("%s", summary(got))
+			}
+		})
+	}
+}
+
 func TestARowIsTheLineThatTheNightlyGreps(t *testing.T) {
 	r := Row{Bundle: "c1", Component: "validatord", Bytes: 47104, Distinct: 11}
 	if got, want := r.String(), "c1 validatord (46KB) → 0 convergent / 11 distinct"; got != want {

@@ -98,6 +98,7 @@ type module struct {
 	root    string // its folder in the tree, with slashes; "." is the top
 	files   []string
 	deleted []string
+	alone   bool // the go.work above it does not name it
 }
 
 // modules sorts the changed files by the go.mod that rules them.

@@ -89,7 +89,7 @@ func TestGoFilesThatCannotBeAnalysedAreNeverClean(t *testing.T) {
 			"", []string{"example.com/no/where", "go mod download"}},
 		{"a module that is in go.sum alone says so as well", map[string]string{"go.mod": goMod + "\nrequire example.com/no/where v1.0.0\n",
 			"go.sum": "example.com/no/where v1.0.0 h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nexample.com/no/where v1.0.0/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"},
-			map[string]string{"p/p.go": "package p\n\nimport \"example.com/no/where\"\n\nvar X = where.X\n"}, "", []string{"example.com/no/where", "go mod download"}},
+			map[string]string{"p/p.go": "package p\n\nimport \"example.com/no/where\"\n\nvar X = where.X\n"}, "", []string{"p/p.go:3:8", "go mod download"}},
 		{"a module that go.mod does not name", map[string]string{"go.mod": goMod}, map[string]string{"p/p.go": "package p\n\nimport _ \"example.com/no/where\"\n", "q/q.go": "package q\n"},
 			"covered q/q.go\n", []string{"did not look at p/p.go", "go mod tidy"}},
 		{"a module that only a test needs", map[string]string{"go.mod": goMod}, map[string]string{"p/p_test.go": "package p\n\nimport _ \"example.com/no/where\"\n", "q/q.go": "package q\n"},

@@ -26,11 +26,15 @@ type listed struct {
 
 type loadError struct {
 	ImportStack []string
+	Pos         string // of the import, when Go knows it
 	Err         string
 }
 
-// Error names what could not be imported, which the words often leave out.
+// Error names what could not be imported and where, which the words often leave out.
 func (e *loadError) Error() string {
+	if e.Pos != "" && !strings.Contains(e.Err, e.Pos) {
+		return e.Pos + ": " + e.Err
+	}
 	if n := len(e.ImportStack); n > 0 && !strings.Contains(e.Err, e.ImportStack[n-1]) {
 		return e.ImportStack[n-1] + ": " + e.Err
 	}
@@ -79,18 +83,19 @@ func (m *module) patterns() []string {
 // throw-away folder is not.
 func (g *goRun) goCommand(ctx context.Context, m *module, args []string) (stdout []byte, stderr string, err error) {
 	work := "off"
-	if dir, ok := g.above(path.Join(m.root, "go.mod"), "go.work"); ok {
+	if dir, ok := g.above(path.Join(m.root, "go.mod"), "go.work"); ok && !m.alone {
 		work = filepath.Join(g.path(dir), "go.work")
 	}
 	stdout, stderr, err = g.goWith(ctx, m, work, args)
 	if work != "off" && ctx.Err() == nil && strings.Contains(stderr+string(stdout), "not one of the workspace modules") {
+		m.alone = true
 		return g.goWith(ctx, m, "off", args)
 	}
 	return stdout, stderr, err
 }
 
 func (g *goRun) goWith(ctx context.Context, m *module, work string, args []string) (stdout []byte, stderr string, err error) {
-	cmd := exec.CommandContext(ctx, g.bin, args...) //nolint:gosec // the go command, and folders of the tree
+	cmd := exec.CommandContext(ctx, g.bin, args...)
 	cmd.Dir = g.path(m.root)
 	cmd.Env = append(slices.Clone(g.env), "PWD="+cmd.Dir, "GOWORK="+work, vetToolEnv+"=1")
 	return runGroup(cmd)

@@ -134,7 +134,9 @@ func oneEach(all []diagnostic) []diagnostic {
 	var out []diagnostic
 	for _, d := range all {
 		guess := d.check == "generic-api-key"
-		i := slices.IndexFunc(out, func(o diagnostic) bool { return o.first == d.first && o.last == d.last && (guess || o.check == "generic-api-key") })
+		i := slices.IndexFunc(out, func(o diagnostic) bool {
+			return o.first == d.first && o.last == d.last && (guess || o.check == "generic-api-key")
+		})
 		switch {
 		case i < 0:
 			out = append(out, d)

@@ -117,7 +117,9 @@ func TestTheLineOfASecretIsTrue(t *testing.T) {
 		before := rapid.IntRange(0, 12).Draw(t, "before")
 		after := rapid.IntRange(0, 12).Draw(t, "after")
 		kind := func(name string) string { return rapid.SampledFrom([]string{" ", "+"}).Draw(t, name) }
-		filler := func() string { return rapid.SampledFrom([]string{"", "x", "password", "key =", "\r", "ü"}).Draw(t, "filler") }
+		filler := func() string {
+			return rapid.SampledFrom([]string{"", "x", "password", "key =", "\r", "ü"}).Draw(t, "filler")
+		}
 		var body strings.Builder
 		for range before {
 			body.WriteString(kind("kind") + filler() + "\n")
