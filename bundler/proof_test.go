@@ -312,28 +312,89 @@ func TestACutFileKeepsTrueLineNumbers(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		got := map[int]string{}
-		for _, b := range plan.Bundles {
-			for _, p := range b.Parts {
-				hunks, err := p.Hunks()
-				if err != nil {
-					rt.Fatalf("a piece cannot be read: %v\n%s", err, p.Patch)
-				}
-				for _, h := range hunks {
-					for l := range h.Lines() {
-						if l.New == 0 {
-							continue
-						}
-						if _, twice := got[l.New]; twice {
-							rt.Fatalf("line %d stands in two pieces", l.New)
-						}
-						got[l.New] = string(l.Text)
+		got := newLinesOf(rt, plan.Bundles)
+		if diff := cmp.Diff(newLines, got); diff != "" {
+			rt.Fatalf("new lines (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// newLinesOf gives the lines of the new side that bundles of one file show, none
+// of them twice.
+func newLinesOf(rt *rapid.T, bundles []*bundler.Bundle) map[int]string {
+	got := map[int]string{}
+	for _, b := range bundles {
+		for _, p := range b.Parts {
+			hunks, err := p.Hunks()
+			if err != nil {
+				rt.Fatalf("a piece cannot be read: %v\n%s", err, p.Patch)
+			}
+			for _, h := range hunks {
+				for l := range h.Lines() {
+					if l.New == 0 {
+						continue
 					}
+					if _, twice := got[l.New]; twice {
+						rt.Fatalf("line %d stands in two pieces", l.New)
+					}
+					got[l.New] = string(l.Text)
 				}
 			}
 		}
-		if diff := cmp.Diff(newLines, got); diff != "" {
+	}
+	return got
+}
+
+func TestHalvesHoldTheWholeBundleAndAreHalves(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		patch, newLines := randomFile(rt)
+		files := rapid.IntRange(0, 12).Draw(rt, "files beside it")
+		for i := range files {
+			patch += fmt.Sprintf("diff --git a/g%d b/g%d\nnew file mode 100644\nindex 0..1\n--- /dev/null\n+++ b/g%d\n@@ -0,0 +1,1 @@\n+0123456789\n", i, i, i)
+		}
+		c, err := bundler.Read(context.Background(), bundler.Source{Diff: strings.NewReader(patch), DiffName: "random"}, bundler.ReadOptions{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		plan, err := bundler.Pack(context.Background(), c, bundler.Options{Guards: bundler.Guards{Warn: 1 << 20, Refuse: 1 << 20}, Components: []bundler.Component{{Name: "all", Paths: []string{"**"}}}})
+		if err != nil || len(plan.Bundles) != 1 {
+			rt.Fatalf("%d bundles, %v", len(plan.Bundles), err)
+		}
+		halves := plan.Bundles[0].Halves()
+		if halves == nil {
+			if files > 0 || len(newLines) > 1 {
+				rt.Fatalf("no halves of\n%s", patch)
+			}
+			return
+		}
+		total, seen := 0, map[string]int{}
+		var of []*bundler.Bundle
+		for i, h := range halves {
+			if h.ID != fmt.Sprintf("c1.%d", i+1) || h.Bytes != len(h.Payload()) || h.Component != "all" {
+				rt.Fatalf("half %d: %s %d %s", i, h.ID, h.Bytes, h.Component)
+			}
+			total += h.Bytes
+			f := &bundler.Bundle{}
+			for _, p := range h.Parts {
+				if p.File.Path == "f" {
+					f.Parts = append(f.Parts, p)
+				} else {
+					seen[p.File.Path]++
+				}
+			}
+			of = append(of, f)
+		}
+		if diff := cmp.Diff(newLines, newLinesOf(rt, of)); diff != "" {
 			rt.Fatalf("new lines (-want +got):\n%s", diff)
+		}
+		if len(halves) != 2 || len(seen) != files || total < plan.Bundles[0].Bytes {
+			rt.Fatalf("%d halves with %d files and %d bytes of %d", len(halves), len(seen), total, plan.Bundles[0].Bytes)
+		}
+		// Headers are repeated and a line is never cut, so a half may be somewhat
+		// more than half.
+		const slack = 250
+		if most := max(halves[0].Bytes, halves[1].Bytes); 3*most > 2*plan.Bundles[0].Bytes+3*slack {
+			rt.Fatalf("%d and %d bytes of %d are no halves", halves[0].Bytes, halves[1].Bytes, plan.Bundles[0].Bytes)
 		}
 	})
 }

@@ -27,8 +27,10 @@ type Config struct {
 	Engagement tally.Engagement    `yaml:"engagement"`
 	Deadlines  Deadlines           `yaml:"deadlines"`
 	Attempts   int                 `yaml:"attempts"`
+	Halvings   int                 `yaml:"halvings"`
 	Tally      Tally               `yaml:"tally"`
 	Budget     Budget              `yaml:"budget"`
+	Cache      Cache               `yaml:"cache"`
 	Policy     []tally.Rule        `yaml:"policy"`
 	Prompts    Prompts             `yaml:"prompts"`
 	Guidance   Guidance            `yaml:"guidance"`
@@ -95,6 +97,12 @@ type Tally struct {
 // Budget is what a run may cost.
 type Budget struct {
 	USD float64 `yaml:"usd"` // 0: no limit
+}
+
+// Cache keeps answers, so that the same question is not paid for twice.
+type Cache struct {
+	Enabled bool             `yaml:"enabled"`
+	Max     bundler.ByteSize `yaml:"max"` // what is kept on disk; the least recently used goes first
 }
 
 // Prompts are template files that stand for the embedded ones; "" keeps those.

@@ -63,14 +63,35 @@ type Seat struct {
 	Model            string          `json:"model"`
 	AnsweredModel    string          `json:"answered_model"`
 	State            reviewers.State `json:"state"`
-	PromptTokens     int             `json:"prompt_tokens"`
+	PromptTokens     int             `json:"prompt_tokens"` // of all attempts, halves included
 	CompletionTokens int             `json:"completion_tokens"`
 	Estimated        bool            `json:"estimated"` // the token counts are estimates
 	LatencyMS        int64           `json:"latency_ms"`
 	Attempts         int             `json:"attempts"`
 	CostUSD          *float64        `json:"cost_usd"` // null: unknown, which is not zero
-	Cached           bool            `json:"cached"`
-	Error            string          `json:"error"` // why it is not engaged; "" when it is
+	Cached           bool            `json:"cached"`   // an answer of an earlier run: it cost this one nothing
+	Error            string          `json:"error"`    // why it is not engaged; "" when it is
+
+	// Of a seat that was tried again on two halves of its bundle: how the whole had
+	// ended, and the halves. The counts above hold all of it.
+	Whole      reviewers.State `json:"whole_state,omitempty"`
+	WholeError string          `json:"whole_error,omitempty"`
+	Halves     []Half          `json:"halves,omitempty"`
+}
+
+// Half is a seat on one half of its bundle. Its answer is in the run directory
+// under the half's name.
+type Half struct {
+	Bundle           string          `json:"bundle"` // c1.1 is the first half of c1
+	Lineage          string          `json:"lineage"`
+	AnsweredModel    string          `json:"answered_model"`
+	State            reviewers.State `json:"state"`
+	PromptTokens     int             `json:"prompt_tokens"`
+	CompletionTokens int             `json:"completion_tokens"`
+	LatencyMS        int64           `json:"latency_ms"`
+	Attempts         int             `json:"attempts"`
+	CostUSD          *float64        `json:"cost_usd"`
+	Error            string          `json:"error"`
 }
 
 // Totals over the run.

@@ -38,6 +38,9 @@ func (r *Review) troubles() []trouble {
 			}
 			add(s, text)
 		}
+		if s.State == reviewers.Engaged && s.Whole != "" {
+			add(s, fmt.Sprintf("read in two halves, after the whole was %s: %s", s.Whole, phrase(s.WholeError)))
+		}
 		if !asAsked(s) {
 			add(s, fmt.Sprintf("asked for %s, but %s answered: it counts as %s", inline(s.Model), inline(s.AnsweredModel), inline(s.Lineage)))
 		}

@@ -9,24 +9,70 @@ func Estimate(bytes int) int {
 	return (bytes*2 + 6) / 7
 }
 
-// Cost of one response in USD. Cached tokens are charged in full, as an upper
-// bound: what a provider takes off for them differs.
+// Cost of one response in USD. Tokens that the provider read from its own cache
+// are charged in full unless the price says otherwise: an upper bound.
 func (p Price) Cost(r Response) float64 {
 	const million = 1e6
-	return float64(r.PromptTokens)/million*p.Input + float64(r.CompletionTokens)/million*p.Output
+	full, cached := r.PromptTokens, 0
+	rate := p.Input
+	if p.Cached != nil {
+		cached = min(max(r.CachedTokens, 0), r.PromptTokens)
+		full, rate = full-cached, *p.Cached
+	}
+	return (float64(full)*p.Input + float64(cached)*rate + float64(r.CompletionTokens)*p.Output) / million
 }
 
-// Cost of all attempts of a seat in USD. It is not known when a model was asked
-// whose price is not known; a seat that asked nobody costs nothing.
-func (s Seat) Cost() (usd float64, known bool) {
-	for _, t := range s.Tries {
-		if t.Response.PromptTokens == 0 && t.Response.CompletionTokens == 0 {
-			continue
-		}
-		if t.Member.Price == nil {
-			return 0, false
-		}
-		usd += t.Member.Price.Cost(t.Response)
+// Usage is what asking has used up.
+type Usage struct {
+	Attempts         int
+	PromptTokens     int
+	CompletionTokens int
+	CachedTokens     int  // part of PromptTokens
+	Estimated        bool // some of the counts are estimates
+	USD              float64
+	Unpriced         bool // a model was asked whose price is not known: USD is a lower bound
+}
+
+// Usage of a seat over all its attempts, those of its halves and of earlier runs
+// included.
+func (s Seat) Usage() Usage {
+	var u Usage
+	if s.Prior != nil {
+		u = *s.Prior
 	}
-	return usd, true
+	u.Attempts += s.Attempts
+	for _, t := range s.Tries {
+		u = u.plus(t.usage())
+	}
+	for _, h := range s.Halves {
+		u = u.plus(h.Usage())
+	}
+	return u
+}
+
+func (u Usage) plus(v Usage) Usage {
+	return Usage{
+		Attempts:         u.Attempts + v.Attempts,
+		PromptTokens:     u.PromptTokens + v.PromptTokens,
+		CompletionTokens: u.CompletionTokens + v.CompletionTokens,
+		CachedTokens:     u.CachedTokens + v.CachedTokens,
+		Estimated:        u.Estimated || v.Estimated,
+		USD:              u.USD + v.USD,
+		Unpriced:         u.Unpriced || v.Unpriced,
+	}
+}
+
+// usage of an attempt, without counting it: the seat does.
+func (t Try) usage() Usage {
+	r := t.Response
+	u := Usage{PromptTokens: r.PromptTokens, CompletionTokens: r.CompletionTokens, CachedTokens: r.CachedTokens, Estimated: r.Estimated}
+	if t.Member.Kind == Analyser || u.PromptTokens == 0 && u.CompletionTokens == 0 {
+		return u
+	}
+	if t.Member.Price == nil {
+		u.Unpriced = true
+		return u
+	}
+	u.USD = t.Member.Price.Cost(r)
+	return u
 }

@@ -26,6 +26,7 @@ type Error struct {
 	Status     int           // of HTTP, 0 when there was none
 	RetryAfter time.Duration // what the server asked to wait, 0 when it did not
 	Retryable  bool          // another attempt can help
+	Unsent     bool          // no connection came about: nothing has left the machine
 	Message    string        // what happened
 	Advice     string        // what to do about it, "" when there is nothing to say
 	Err        error         // the cause, nil when the server said it
@@ -42,7 +43,7 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	if e.Status != 0 {
-		fmt.Fprintf(&b, "%d %s: ", e.Status, http.StatusText(e.Status))
+		fmt.Fprintf(&b, "%s: ", strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
 	}
 	b.WriteString(e.Message)
 	if e.Advice != "" {
@@ -118,20 +119,22 @@ func transportError(p Provider, err error) *Error {
 	var cert *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var record tls.RecordHeaderError
+	var op *net.OpError
+	e.Unsent = errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 	switch {
 	case errors.As(err, &dns):
-		e.Message = "the host name cannot be resolved"
+		e.Message, e.Unsent = "the host name cannot be resolved", true
 		e.Advice = "check base_url and the network"
 		e.Retryable = !dns.IsNotFound
 	case errors.Is(err, syscall.ECONNREFUSED), connectionRefused(err):
-		e.Message = "nothing listens there (connection refused)"
+		e.Message, e.Unsent = "nothing listens there (connection refused)", true
 		e.Advice = "is the server running?"
 	case errors.As(err, &cert), errors.As(err, &authority):
-		e.Message = "its certificate is not trusted"
+		e.Message, e.Unsent = "its certificate is not trusted", true
 		e.Advice = "check base_url, or SSL_CERT_FILE for a private authority"
 		e.Retryable = false
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		e.Message = "it does not speak TLS"
+		e.Message, e.Unsent = "it does not speak TLS", true
 		e.Advice = "should base_url begin with http:// ?"
 		e.Retryable = false
 	case errors.Is(err, context.DeadlineExceeded), timeout(err):

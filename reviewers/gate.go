@@ -15,6 +15,7 @@ type gate struct {
 	slots    *semaphore.Weighted // nil: no limit
 	requests *rate.Limiter
 	tokens   *rate.Limiter
+	outage   outage
 
 	mu    sync.Mutex
 	until time.Time // guarded by mu: the server asked for rest until then
@@ -76,6 +77,26 @@ func perMinute(n, burst int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(refill)/60), burst)
 }
 
+// begin is the first enter of a seat, which is not asked while its provider is
+// down. Each begin without an error ends with outage.leave.
+func (g *gate) begin(ctx context.Context, tokens int) (release func(), err error) {
+	for {
+		trial, err := g.outage.admit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		release, err := g.enter(ctx, tokens)
+		if err == nil && (trial || !g.outage.overtaken()) {
+			return release, nil
+		}
+		g.outage.leave()
+		if err != nil {
+			return nil, err
+		}
+		release()
+	}
+}
+
 // enter waits for a slot, for the end of a rest that the server asked for, and for
 // the rates. The slot comes first: a rate that was waited for is used at once.
 func (g *gate) enter(ctx context.Context, tokens int) (release func(), err error) {
@@ -108,7 +129,7 @@ func (g *gate) rates(ctx context.Context, tokens int) error {
 		}
 	}
 	for {
-		rest := g.rest()
+		rest := g.resting()
 		if rest <= 0 {
 			return nil
 		}
@@ -119,7 +140,7 @@ func (g *gate) rates(ctx context.Context, tokens int) error {
 	}
 }
 
-func (g *gate) rest() time.Duration {
+func (g *gate) resting() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return time.Until(g.until)
@@ -133,18 +154,31 @@ func waitError(ctx context.Context, err error) error {
 	return &Error{Message: "the provider's rate limit leaves no time before the deadline", Advice: "raise rpm, tpm or deadlines.seat", Err: err}
 }
 
-// pause makes everybody rest when the server has asked one of them to. It counts
-// for the provider as a whole, as its limits do.
-func (g *gate) pause(e *Error) {
-	if e.RetryAfter <= 0 || e.RetryAfter > maxWait {
-		return
+// note learns from an attempt that has ended: whether the provider is there, and
+// whether it wants rest. That counts for the provider as a whole, as its limits do.
+func (g *gate) note(s *Seat, err error) {
+	e, typed := asError(err)
+	switch {
+	case err == nil:
+		g.outage.answered()
+		g.rest(s.Response.Rest)
+	case typed:
+		g.outage.failed(s, e)
+		if e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable {
+			g.rest(e.RetryAfter)
+		}
 	}
-	if e.Status != http.StatusTooManyRequests && e.Status != http.StatusServiceUnavailable {
+}
+
+// rest makes everybody wait for so long, because the server said that its limits
+// are used up. More than maxWait is not waited for here: the server will say no.
+func (g *gate) rest(d time.Duration) {
+	if d <= 0 || d > maxWait {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if until := time.Now().Add(e.RetryAfter); until.After(g.until) {
+	if until := time.Now().Add(d); until.After(g.until) {
 		g.until = until
 	}
 }

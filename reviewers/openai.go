@@ -76,18 +76,21 @@ func (o *openAI) Review(ctx context.Context, req prompts.Request, progress func(
 	defer w.stop()
 	w.arm(o.opt.FirstToken, "no first word came")
 	a := &answer{started: time.Now()}
+	watched, ex := withExchange(watched)
 	err := o.exchange(watched, w, o.request(req), a, progress)
 	if err == nil {
-		err = a.complete()
+		err = a.complete(ex.marked())
 	}
 	if err != nil {
 		err = o.explain(ctx, watched, err)
 	}
-	return a.response(o.provider, len(req.System)+len(req.User)), err
+	r := a.response(o.provider, len(req.System)+len(req.User))
+	r.Rest = ex.rest
+	return r, err
 }
 
 func (o *openAI) exchange(ctx context.Context, w *watch, req openai.ChatCompletionRequest, a *answer, progress func(int)) error {
-	ctx, ex := withExchange(ctx)
+	ex := exchangeOf(ctx)
 	stream, err := o.client.CreateChatCompletionStream(ctx, req)
 	if err == nil {
 		defer stream.Close() //nolint:errcheck // everything wanted has been read
@@ -100,7 +103,7 @@ func (o *openAI) exchange(ctx context.Context, w *watch, req openai.ChatCompleti
 	}
 	for {
 		chunk, err := stream.Recv()
-		if errors.Is(err, io.EOF) || err != nil && a.finish != "" {
+		if errors.Is(err, io.EOF) || err != nil && a.finished() {
 			return nil // what comes after the finish reason is only counts
 		}
 		if err != nil {

@@ -27,11 +27,20 @@ type Panel struct {
 	// Observe hears what happens, one event at a time; it must not block.
 	Observe func(Event)
 	// Store keeps a seat that has ended, one at a time, before it counts: a seat
-	// that cannot be stored has failed. nil stores nothing.
+	// that cannot be stored has failed. One that is tried again on halves is stored
+	// before that, each half by itself, and then as a whole. nil stores nothing.
 	Store func(Seat) error
+	// Halve gives the two seats that a seat which did not engage is tried again
+	// with, none when it is to stay as it is. A half that has a state already is not
+	// asked. nil tries nothing again.
+	Halve func(Seat) ([]Seat, error)
+	// Budget is what all runs together may cost in USD, Spent what was spent before
+	// them; 0 is no limit. Under a budget only models of known price are asked.
+	Budget, Spent float64
 
 	mu    sync.Mutex
 	gates map[string]*gate // guarded by mu
+	money *purse           // guarded by mu: made when it is first needed
 }
 
 // Phase of a seat.
@@ -60,8 +69,8 @@ type Event struct {
 }
 
 // Run asks every seat's reviewer and gives all seats back, in their order, each in
-// a definite state. A seat that has a state already keeps it: it was answered
-// before. When ctx ends, Run returns within a second with all that came: seats
+// a definite state. A seat that has a state already was answered before: it is not
+// asked again, though its halves may be. When ctx ends, Run returns within a second with all that came: seats
 // that were not asked are Skipped, the others Failed, or Truncated when a part of
 // the answer had come; their errors are ErrInterrupted.
 func (p *Panel) Run(ctx context.Context, seats []Seat) []Seat {
@@ -70,12 +79,21 @@ func (p *Panel) Run(ctx context.Context, seats []Seat) []Seat {
 	defer r.close()
 	var wg sync.WaitGroup
 	for i := range out {
-		if out[i].State == "" {
+		if out[i].State == "" || out[i].divisible() {
 			wg.Go(func() { r.fill(ctx, i, &out[i]) })
 		}
 	}
 	wg.Wait()
 	return out
+}
+
+func (p *Panel) purse() *purse {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.money == nil {
+		p.money = newPurse(p.Budget, p.Spent)
+	}
+	return p.money
 }
 
 // round is one Run.
@@ -102,18 +120,34 @@ func (r *round) observe(e Event) {
 	}
 }
 
-// fill brings one seat to its state. A bug in what the caller has plugged in
-// fails this seat and no other.
+// fill brings one seat to its state, and says so.
 func (r *round) fill(ctx context.Context, i int, s *Seat) {
-	err := guarded(func() error { return r.review(ctx, i, s) })
-	if err != nil {
-		s.State, s.Err = Failed, fmt.Errorf("%s on %s: %w", s.reviewer(), s.Bundle, err)
-	}
-	if err := guarded(func() error { return r.store(*s) }); err != nil {
-		s.State, s.Err = Failed, fmt.Errorf("storing the answer of %s on %s: %w", s.reviewer(), s.Bundle, err)
-	}
+	r.answer(ctx, i, s)
 	r.observe(Event{Seat: i, Bundle: s.Bundle, Reviewer: s.reviewer(), Phase: Done, Attempt: s.Attempts,
 		Tokens: s.Response.CompletionTokens, State: s.State, Err: s.Err})
+}
+
+// answer brings a seat, or the half of one, to its state. A bug in what the caller
+// has plugged in fails this seat and no other.
+func (r *round) answer(ctx context.Context, i int, s *Seat) {
+	if s.State == "" {
+		if err := guarded(func() error { return r.review(ctx, i, s) }); err != nil {
+			s.State, s.Err = Failed, fmt.Errorf("%s on %s: %w", s.reviewer(), s.Bundle, err)
+		}
+		if !r.keep(s) {
+			return
+		}
+	}
+	r.again(ctx, i, s)
+}
+
+// keep stores a seat; one that cannot be stored has failed.
+func (r *round) keep(s *Seat) bool {
+	err := guarded(func() error { return r.store(*s) })
+	if err != nil {
+		s.State, s.Err = Failed, fmt.Errorf("storing the answer of %s on %s: %w", s.reviewer(), s.Bundle, err)
+	}
+	return err == nil
 }
 
 func (r *round) store(s Seat) error {
@@ -162,7 +196,7 @@ func (r *round) review(ctx context.Context, i int, s *Seat) error {
 func (s *Seat) unanswered(ctx context.Context, failures []error) {
 	s.Err = joined(failures)
 	s.State = Failed
-	if s.Attempts == 0 && ctx.Err() != nil {
+	if s.Attempts == 0 && (ctx.Err() != nil || errors.Is(s.Err, ErrBudget)) {
 		s.State = Skipped
 	}
 	for _, t := range s.Tries {
@@ -171,6 +205,12 @@ func (s *Seat) unanswered(ctx context.Context, failures []error) {
 			s.Lineage = t.Member.provenance(t.Response.Model)
 		}
 	}
+}
+
+// Missed tells whether a seat that applies was never asked: the run was
+// interrupted, or its budget spent.
+func (s Seat) Missed() bool {
+	return s.State == Skipped && (errors.Is(s.Err, ErrInterrupted) || errors.Is(s.Err, ErrBudget))
 }
 
 // reviewer is who the seat's answer is from, for a person.

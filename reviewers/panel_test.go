@@ -538,11 +538,11 @@ func TestTheLongestPartOfAnAnswerIsKept(t *testing.T) {
 		if got.State != reviewers.Truncated || got.Response.Text != texts[1] || got.Err == nil || got.Lineage != "qwen" {
 			t.Errorf("%s %q of %s: %v", got.State, got.Response.Text, got.Lineage, got.Err)
 		}
-		if usd, known := got.Cost(); usd != 9 || !known {
-			t.Errorf("cost is %v, %v; want all three attempts: 9", usd, known)
+		if u := got.Usage(); u.USD != 9 || u.Unpriced {
+			t.Errorf("cost is %+v; want all three attempts: 9", u)
 		}
 		m.Price = nil
-		if _, known := got.Cost(); known {
+		if u := got.Usage(); !u.Unpriced {
 			t.Error("the cost of an unknown price is known")
 		}
 	})
@@ -679,7 +679,7 @@ func TestEstimateAndCost(t *testing.T) {
 	if got := p.Cost(reviewers.Response{PromptTokens: 2_000_000, CompletionTokens: 100_000}); got != 7.5 {
 		t.Errorf("cost is %v, want 7.5", got)
 	}
-	if usd, known := (reviewers.Seat{}).Cost(); usd != 0 || !known {
-		t.Errorf("a seat that asked nobody costs %v, %v", usd, known)
+	if u := (reviewers.Seat{}).Usage(); u != (reviewers.Usage{}) {
+		t.Errorf("a seat that asked nobody costs %+v", u)
 	}
 }

@@ -26,6 +26,7 @@ type Response struct {
 	CachedTokens     int           // part of PromptTokens that was read from the provider's cache
 	Estimated        bool          // the token counts are estimates: the server sent no usage
 	FirstToken       time.Duration // from sending to the first content
+	Rest             time.Duration // how long the server says its limits are used up; 0 when they are not
 }
 
 // State is how a seat ended.
@@ -59,6 +60,12 @@ type Member struct {
 	// MaxTokens is the longest answer that is asked for, which providers count
 	// towards tokens per minute before it is written; 0 is not known.
 	MaxTokens int
+	// Window is how many tokens the model takes, prompt and answer; 0 is not
+	// known. A request that is certainly larger is not sent.
+	Window int
+	// Asks is what else could make the answer differ: parameters, a command's
+	// arguments. An answer is used again only for the same.
+	Asks string
 }
 
 // Kind of a reviewer.
@@ -73,8 +80,9 @@ const (
 
 // Price in USD per million tokens.
 type Price struct {
-	Input  float64 `yaml:"input" json:"input"`
-	Output float64 `yaml:"output" json:"output"`
+	Input  float64  `yaml:"input" json:"input"`
+	Output float64  `yaml:"output" json:"output"`
+	Cached *float64 `yaml:"cached,omitempty" json:"cached,omitempty"` // of input that the provider read from its own cache; nil is the full price
 }
 
 // Limits of one provider. Zero means no limit.
@@ -92,12 +100,19 @@ type Seat struct {
 	State    State
 	Lineage  string // of the model that answered
 	Response Response
-	Attempts int
-	Latency  time.Duration // from the first attempt's start to the end
+	Attempts int           // on the whole bundle; the halves count their own
+	Latency  time.Duration // from the first attempt's start to the end, halves included
 	Cached   bool
 	Err      error   // why it failed, was cut or skipped; nil when engaged
 	Used     *Member // who gave Response: Member or one of its Fallbacks; nil when nobody was asked
-	Tries    []Try   // every attempt, the last one included
+	Tries    []Try   // every attempt of this run on the whole bundle, the last one included
+	Prior    *Usage  // what earlier runs have spent on this seat; nil is nothing
+
+	// Halves are the seats of the second try, on two halves of the bundle, when the
+	// first did not engage; Whole and WholeErr are how that one had ended.
+	Halves   []Seat
+	Whole    State
+	WholeErr error
 }
 
 // Try is one attempt of a seat: what came and what it cost.

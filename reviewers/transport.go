@@ -28,8 +28,13 @@ type transport struct {
 
 // exchange is where a request's caller finds what the transport learned.
 type exchange struct {
-	refusal *Error // why the response is no answer
+	refusal *Error        // why the response is no answer
+	rest    time.Duration // how long the server's limits are used up
+	stream  *eventStream  // the answer, nil when there is none
 }
+
+// marked tells whether the stream came to its end marker.
+func (ex *exchange) marked() bool { return ex.stream != nil && ex.stream.marked }
 
 type exchangeKey struct{}
 
@@ -52,16 +57,17 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if refusal := t.refusal(resp); refusal != nil {
+	refusal := t.refusal(resp)
+	ex := exchangeOf(req.Context())
+	ex.refusal, ex.rest = refusal, usedUp(resp.Header, time.Now())
+	if refusal != nil {
 		_ = resp.Body.Close()
 		resp.Body = http.NoBody
-		if ex, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
-			ex.refusal = refusal
-		}
 		return resp, nil
 	}
 	header := resp.Header
-	resp.Body = newEventStream(resp.Body, func(body []byte) *Error { return t.badBody(header, body) })
+	ex.stream = newEventStream(resp.Body, func(body []byte) *Error { return t.badBody(header, body) })
+	resp.Body = ex.stream
 	return resp, nil
 }
 
@@ -101,11 +107,12 @@ const maxRefusal = 64 << 10
 
 // refusal is nil when the response can be an answer.
 func (t *transport) refusal(resp *http.Response) *Error {
-	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" {
-		return t.fail(0, fmt.Sprintf("the answer is compressed with %q, which nobody asked for", cut(encoding, 40)))
-	}
+	packed := compressed(resp)
 	if resp.StatusCode == http.StatusOK {
-		return nil
+		if packed == "" {
+			return nil
+		}
+		return t.fail(0, packed)
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e := t.fail(resp.StatusCode, "it redirects to "+t.target(resp)+", where neither code nor key are sent")
@@ -114,12 +121,27 @@ func (t *transport) refusal(resp *http.Response) *Error {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	message := serverMessage(body)
-	if message == "" && err != nil {
+	switch {
+	case packed != "":
+		message = packed
+	case message == "" && err != nil:
 		message = "no explanation came: " + err.Error()
 	}
 	e := t.fail(resp.StatusCode, message)
 	e.RetryAfter = retryAfter(resp.Header, time.Now())
+	if e.RetryAfter == 0 && resp.StatusCode == http.StatusTooManyRequests {
+		e.RetryAfter = usedUp(resp.Header, time.Now())
+	}
 	return e
+}
+
+// compressed names a compression that net/http has not undone, "" when there is none.
+func compressed(resp *http.Response) string {
+	encoding := resp.Header.Get("Content-Encoding")
+	if encoding == "" || strings.EqualFold(encoding, "identity") {
+		return ""
+	}
+	return fmt.Sprintf("the answer is compressed with %q, which nobody asked for", cut(encoding, 40))
 }
 
 func (t *transport) target(resp *http.Response) string {
@@ -138,6 +160,11 @@ func (t *transport) badBody(header http.Header, body []byte) *Error {
 		e.Retryable = true
 		return e
 	}
+	if unfinished(body) {
+		e := t.fail(0, "the answer was cut in the middle of its JSON")
+		e.Retryable = true
+		return e
+	}
 	status := errorCode(body)
 	message := serverMessage(body)
 	e := t.fail(status, message)
@@ -147,6 +174,13 @@ func (t *transport) badBody(header http.Header, body []byte) *Error {
 		e.Retryable = body[0] != '<' && !cannotHeal(string(body)) && json.Valid(body)
 	}
 	return e
+}
+
+// unfinished tells whether a body is the beginning of JSON.
+func unfinished(body []byte) bool {
+	var v any
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(&v)
+	return body[0] == '{' && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func (t *transport) fail(status int, message string) *Error {
@@ -287,4 +321,11 @@ func asError(err error) (*Error, bool) {
 func withExchange(ctx context.Context) (context.Context, *exchange) {
 	ex := &exchange{}
 	return context.WithValue(ctx, exchangeKey{}, ex), ex
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	if ex, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return ex
+	}
+	return &exchange{} // nobody wants to know
 }

@@ -32,39 +32,87 @@ type turn struct {
 // take asks until there is an answer, and gives the error after which there is no
 // point in asking on.
 func (t *turn) take(ctx context.Context) error {
+	if err := t.member.fits(t.promptBytes()); err != nil {
+		return err
+	}
 	gate := t.round.panel.gate(t.member)
 	pace := &backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: maxWait / 4}
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	defer func() { cancel() }()
+	var last error
 	for n := 1; ; n++ {
-		release, err := gate.enter(limited, t.tokens())
+		leave, err := t.enter(limited, gate, n, last)
 		if err != nil {
 			return t.ended(limited, n-1, err)
 		}
 		if n == 1 { // waiting for one's turn is nobody's fault
+			defer gate.outage.leave()
 			limited, cancel = t.deadline(ctx)
 			t.begin()
 		}
-		err = t.attempt(limited, n)
-		release()
-		if err == nil {
+		last = t.attempt(limited, n)
+		gate.note(t.seat, last) // before another seat takes the place
+		leave()
+		if last == nil {
 			return nil
 		}
-		e, typed := asError(err)
-		if typed {
-			gate.pause(e)
-		}
-		if n >= t.round.panel.Attempts || !typed || !e.Retryable || limited.Err() != nil {
+		wait, err := t.pause(limited, gate, n, pace.NextBackOff())
+		if err != nil {
 			return t.ended(limited, n, err)
 		}
-		wait := max(pace.NextBackOff(), e.RetryAfter)
-		if why := tooLate(limited, wait); why != "" {
-			return t.ended(limited, n, fmt.Errorf("%w; not asked again: %s", err, why))
-		}
-		t.observe(Event{Phase: Retrying, Attempt: n, Wait: wait, Err: err})
+		t.observe(Event{Phase: Retrying, Attempt: n, Wait: wait, Err: last})
 		sleep(limited, wait)
 	}
 }
+
+// enter waits for the provider's limits and sets aside what the attempt can cost.
+func (t *turn) enter(ctx context.Context, g *gate, n int, last error) (leave func(), err error) {
+	enter := g.enter
+	if n == 1 {
+		enter = g.begin
+	}
+	release, err := enter(ctx, t.tokens())
+	if err != nil {
+		return nil, err
+	}
+	settle, err := t.round.panel.purse().hold(ctx, t.member, t.promptBytes())
+	if err != nil {
+		release()
+		if n == 1 {
+			g.outage.leave()
+		}
+		if last != nil {
+			err = joined([]error{last, err})
+		}
+		return nil, err
+	}
+	return func() {
+		settle(t.seat.Tries[len(t.seat.Tries)-1])
+		release()
+	}, nil
+}
+
+// pause tells how long to wait after the attempt that has just failed, or why
+// there is no other.
+func (t *turn) pause(ctx context.Context, g *gate, n int, wait time.Duration) (time.Duration, error) {
+	last := t.seat.Tries[len(t.seat.Tries)-1].Err
+	e, typed := asError(last)
+	if !typed {
+		return 0, last
+	}
+	if n >= t.round.panel.Attempts || !e.Retryable || ctx.Err() != nil {
+		g.outage.gaveUp(e)
+		return 0, last
+	}
+	wait = max(wait, e.RetryAfter)
+	if why := tooLate(ctx, wait); why != "" {
+		g.outage.gaveUp(e)
+		return 0, fmt.Errorf("%w; not asked again: %s", last, why)
+	}
+	return wait, nil
+}
+
+func (t *turn) promptBytes() int { return len(t.seat.Request.System) + len(t.seat.Request.User) }
 
 func (t *turn) tokens() int {
 	const unknownAnswer = 4096
@@ -72,7 +120,7 @@ func (t *turn) tokens() int {
 	if answer <= 0 {
 		answer = unknownAnswer
 	}
-	return Estimate(len(t.seat.Request.System)+len(t.seat.Request.User)) + answer
+	return Estimate(t.promptBytes()) + answer
 }
 
 func (t *turn) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -108,6 +156,9 @@ func (t *turn) attempt(ctx context.Context, n int) error {
 	start := time.Now()
 	response, err := t.ask(ctx, n)
 	t.seat.Latency = time.Since(t.begun)
+	if err != nil {
+		t.charge(&response, err)
+	}
 	t.seat.Tries = append(t.seat.Tries, Try{Member: t.member, Response: response, Latency: time.Since(start), Err: err})
 	if err != nil {
 		return err
@@ -116,6 +167,16 @@ func (t *turn) attempt(ctx context.Context, n int) error {
 	t.seat.Lineage = t.member.provenance(response.Model)
 	t.seat.State, t.seat.Err = t.judge(response)
 	return nil
+}
+
+// charge reckons a request that was sent, and then failed without a count, as read
+// by the provider: what it will charge is not known, which is not zero.
+func (t *turn) charge(r *Response, err error) {
+	e, typed := asError(err)
+	refused := typed && (e.Unsent || e.Status != 0)
+	if t.member.Kind == OpenAI && !refused && r.PromptTokens == 0 && r.CompletionTokens == 0 {
+		r.PromptTokens, r.Estimated = Estimate(t.promptBytes()), true
+	}
 }
 
 // ask runs the reviewer, who may panic or ignore its context.

@@ -59,11 +59,13 @@ type BundleEntry struct {
 type Answer struct {
 	report.Seat
 	Asked        string `json:"asked_lineage"` // of the model that was asked for
-	Missed       bool   `json:"missed"`        // skipped although it applies: the run ended before
+	Missed       bool   `json:"missed"`        // skipped although it applies: the run ended before, or the budget did
+	OutOfBudget  bool   `json:"out_of_budget"` // skipped because of the budget
 	FinishReason string `json:"finish_reason"`
 	CachedTokens int    `json:"cached_tokens"`
 	FirstTokenMS int64  `json:"first_token_ms"`
 	Reasoning    string `json:"reasoning"`
+	AnswerTokens int    `json:"answer_tokens"` // completion tokens of the answer that is stored, without other attempts
 }
 
 // Dir is a run directory.
@@ -169,17 +171,20 @@ func (d *Dir) WritePlan(plan *bundler.Plan, requests []prompts.Request) error {
 	if err := d.write("change.diff", plan.Change.Patch, cached); err != nil {
 		return err
 	}
-	for _, b := range plan.Bundles {
-		if err := d.write(bundleFile(b.ID), b.Payload(), cached); err != nil {
-			return err
-		}
-	}
-	for _, r := range requests {
-		if err := d.write(filepath.Join("requests", r.Bundle+".md"), []byte(RequestText(r)), cached); err != nil {
+	for i, b := range plan.Bundles {
+		if err := d.WriteBundle(b, requests[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// WriteBundle writes a bundle and the request that carries it.
+func (d *Dir) WriteBundle(b *bundler.Bundle, r prompts.Request) error {
+	if err := d.write(bundleFile(b.ID), b.Payload(), cached); err != nil {
+		return err
+	}
+	return d.write(filepath.Join("requests", b.ID+".md"), []byte(RequestText(r)), cached)
 }
 
 // RequestText shows a request as one text: the system message, a line, the
@@ -205,16 +210,30 @@ func (d *Dir) WriteAnswer(a Answer, text string) error {
 	return d.writeJSON(base+".json", a)
 }
 
-// ReadAnswer reads an answer back; errors.Is(err, fs.ErrNotExist) when the seat
-// has none.
-func (d *Dir) ReadAnswer(bundle, reviewer string) (Answer, string, error) {
+// ReadAnswer reads an answer back, with those on the halves of its bundle;
+// errors.Is(err, fs.ErrNotExist) when the seat has none.
+func (d *Dir) ReadAnswer(bundle, reviewer string) (StoredSeat, error) {
 	base := filepath.Join("responses", bundle, reviewer)
-	var a Answer
-	if err := d.readJSON(base+".json", &a); err != nil {
-		return Answer{}, "", err
+	var s StoredSeat
+	if err := d.readJSON(base+".json", &s.Answer); err != nil {
+		return StoredSeat{}, err
 	}
 	text, err := d.read(base + ".md")
-	return a, string(text), err
+	if err != nil {
+		return StoredSeat{}, err
+	}
+	s.Text = string(text)
+	for _, h := range s.Halves {
+		if filepath.Base(h.Bundle) != h.Bundle {
+			return StoredSeat{}, fmt.Errorf("reading the run: %s names %q as a half", base+".json", h.Bundle)
+		}
+		part, err := d.ReadAnswer(h.Bundle, reviewer)
+		if err != nil {
+			return StoredSeat{}, err
+		}
+		s.Parts = append(s.Parts, part)
+	}
+	return s, nil
 }
 
 // WriteReview writes the result in the formats that every run keeps.

@@ -7,6 +7,7 @@ import (
 
 	"scrum/bundler"
 	"scrum/config"
+	"scrum/prompts"
 	"scrum/report"
 	"scrum/reviewers"
 	"scrum/tally"
@@ -15,7 +16,8 @@ import (
 // StoredSeat is an answer with its text: all that the count needs of a seat.
 type StoredSeat struct {
 	Answer
-	Text string
+	Text  string
+	Parts []StoredSeat // the halves that the seat was tried again on
 }
 
 // Judge counts the answers and decides. It is a pure function of its arguments:
@@ -38,13 +40,17 @@ func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest
 		r.Bundles = append(r.Bundles, report.Bundle{ID: b.ID, Component: b.Component, Bytes: b.Bytes,
 			Guard: b.Guard, Files: b.Paths(), Covered: covers[i].Covered, Why: covers[i].Why})
 	}
+	unpaid := 0
 	for _, s := range seats {
 		r.Coverage = append(r.Coverage, s.Seat)
+		if s.OutOfBudget {
+			unpaid++
+		}
 	}
 	r.Totals = totals(r, result)
 	r.Verdict = policy.Decide(tally.Env{
 		Bundles: len(plan.Bundles), Covered: tally.Covered(covers), LeftOut: len(r.LeftOut), Unparsed: len(result.Unparsed),
-		Findings: result.Findings, Convergent: result.Convergent, Distinct: result.Distinct, Forced: m.Run.ForcedOversize,
+		Findings: result.Findings, Convergent: result.Convergent, Distinct: result.Distinct, Forced: m.Run.ForcedOversize, Unpaid: unpaid,
 	})
 	return r, nil
 }
@@ -61,7 +67,16 @@ func tallySeats(seats []StoredSeat) []tally.Seat {
 	out := make([]tally.Seat, len(seats))
 	for i, s := range seats {
 		out[i] = tally.Seat{Bundle: s.Bundle, Reviewer: s.Reviewer, Kind: s.Kind, Lineage: s.Lineage,
-			Asked: s.Asked, State: s.State, Missed: s.Missed, Text: s.Text}
+			Asked: s.Asked, State: s.State, Missed: s.Missed, Text: s.Text, Halves: s.halves()}
+	}
+	return out
+}
+
+// halves are the texts of the second try, and of the tries after that.
+func (s StoredSeat) halves() []string {
+	var out []string
+	for _, h := range s.Parts {
+		out = append(append(out, h.Text), h.halves()...)
 	}
 	return out
 }
@@ -73,6 +88,9 @@ func totals(r *report.Review, counted tally.Result) report.Totals {
 	var cost float64
 	known := true
 	for _, s := range r.Coverage {
+		if s.Cached { // what an earlier run has paid for
+			continue
+		}
 		t.PromptTokens += s.PromptTokens
 		t.CompletionTokens += s.CompletionTokens
 		if s.CostUSD == nil {
@@ -90,41 +108,88 @@ func totals(r *report.Review, counted tally.Result) report.Totals {
 	return t
 }
 
-// answer is what is stored of a seat.
+// stored is the seat as it is stored and counted, with its halves.
+func stored(s reviewers.Seat) StoredSeat {
+	out := StoredSeat{Answer: answer(s), Text: s.Response.Text}
+	for _, h := range s.Halves {
+		part := stored(h)
+		out.Parts = append(out.Parts, part)
+		out.Halves = append(out.Halves, half(part.Seat))
+	}
+	return out
+}
+
+func half(s report.Seat) report.Half {
+	return report.Half{
+		Bundle: s.Bundle, Lineage: s.Lineage, AnsweredModel: s.AnsweredModel, State: s.State,
+		PromptTokens: s.PromptTokens, CompletionTokens: s.CompletionTokens, LatencyMS: s.LatencyMS,
+		Attempts: s.Attempts, CostUSD: s.CostUSD, Error: s.Error,
+	}
+}
+
+// answer is what is stored of a seat beside its text.
 func answer(s reviewers.Seat) Answer {
+	u := s.Usage()
 	a := Answer{
 		Seat: report.Seat{
 			Bundle: s.Bundle, Reviewer: s.Member.Name, Kind: s.Member.Kind, Lineage: s.Lineage,
 			Model: s.Member.Model, AnsweredModel: s.Response.Model, State: s.State,
-			PromptTokens: s.Response.PromptTokens, CompletionTokens: s.Response.CompletionTokens,
-			Estimated: s.Response.Estimated, LatencyMS: s.Latency.Milliseconds(), Attempts: s.Attempts, Cached: s.Cached,
+			PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens,
+			Estimated: u.Estimated, LatencyMS: s.Latency.Milliseconds(), Attempts: u.Attempts, Cached: s.Cached,
+			Whole: s.Whole,
 		},
-		Asked: s.Member.Lineage, Missed: s.State == reviewers.Skipped && errors.Is(s.Err, reviewers.ErrInterrupted),
-		FinishReason: s.Response.FinishReason, CachedTokens: s.Response.CachedTokens,
+		Asked: s.Member.Lineage, Missed: s.Missed(), OutOfBudget: s.State == reviewers.Skipped && errors.Is(s.Err, reviewers.ErrBudget),
+		FinishReason: s.Response.FinishReason, CachedTokens: u.CachedTokens,
 		FirstTokenMS: s.Response.FirstToken.Milliseconds(), Reasoning: s.Response.Reasoning,
+		AnswerTokens: s.Response.CompletionTokens,
 	}
-	if usd, known := s.Cost(); known {
-		a.CostUSD = &usd
+	if !u.Unpriced {
+		a.CostUSD = &u.USD
 	}
 	if s.Err != nil {
 		a.Error = s.Err.Error()
 	}
+	if s.WholeErr != nil {
+		a.WholeError = s.WholeErr.Error()
+	}
 	return a
 }
 
-// seat is the answer as the panel takes it: it has its state, so nobody is asked.
-func (a Answer) seat(m *reviewers.Member, text string) reviewers.Seat {
-	s := reviewers.Seat{
-		Bundle: a.Bundle, Member: m, State: a.State, Lineage: a.Lineage, Attempts: a.Attempts, Cached: a.Cached,
-		Latency: time.Duration(a.LatencyMS) * time.Millisecond,
+// usage is what has been spent on the seat, halves included.
+func (a Answer) usage() reviewers.Usage {
+	u := reviewers.Usage{Attempts: a.Attempts, PromptTokens: a.PromptTokens, CompletionTokens: a.CompletionTokens,
+		CachedTokens: a.CachedTokens, Estimated: a.Estimated, Unpriced: a.CostUSD == nil}
+	if a.CostUSD != nil {
+		u.USD = *a.CostUSD
+	}
+	return u
+}
+
+// seat is the stored answer as the panel takes it: with its state, so that nobody
+// is asked, and with what it has cost.
+func (s StoredSeat) seat(m *reviewers.Member, req prompts.Request) reviewers.Seat {
+	spent := s.usage()
+	out := reviewers.Seat{
+		Bundle: s.Bundle, Member: m, Request: req, State: s.State, Lineage: s.Lineage, Cached: s.Cached, Prior: &spent,
+		Latency: time.Duration(s.LatencyMS) * time.Millisecond,
 		Response: reviewers.Response{
-			Text: text, Reasoning: a.Reasoning, Model: a.AnsweredModel, FinishReason: a.FinishReason,
-			PromptTokens: a.PromptTokens, CompletionTokens: a.CompletionTokens, CachedTokens: a.CachedTokens,
-			Estimated: a.Estimated, FirstToken: time.Duration(a.FirstTokenMS) * time.Millisecond,
+			Text: s.Text, Reasoning: s.Reasoning, Model: s.AnsweredModel, FinishReason: s.FinishReason,
+			CompletionTokens: s.AnswerTokens, Estimated: s.Estimated, FirstToken: time.Duration(s.FirstTokenMS) * time.Millisecond,
 		},
+		Whole: s.Whole, Err: told(s.Error), WholeErr: told(s.WholeError),
 	}
-	if a.Error != "" {
-		s.Err = errors.New(a.Error)
+	for _, h := range s.Parts {
+		half := h.seat(m, prompts.Request{Bundle: h.Bundle})
+		half.Prior = nil // it is in the whole's
+		out.Halves = append(out.Halves, half)
 	}
-	return s
+	return out
+}
+
+// told is a stored error.
+func told(text string) error {
+	if text == "" {
+		return nil
+	}
+	return errors.New(text)
 }

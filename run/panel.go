@@ -90,7 +90,7 @@ func (p *Prepared) command(r config.Reviewer) *reviewers.Member {
 	if family == "" {
 		family = lineage.Unknown
 	}
-	return &reviewers.Member{Name: r.Name, Kind: reviewers.Command, Lineage: family, Model: r.Model, Price: r.Price,
+	return &reviewers.Member{Name: r.Name, Kind: reviewers.Command, Lineage: family, Model: r.Model, Price: r.Price, Asks: strings.Join(r.Run, "\x00"),
 		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{Env: r.Env})}
 }
 
@@ -125,7 +125,8 @@ func (p *Prepared) ask(provider reviewers.Provider, r config.Reviewer, model str
 		return nil, err
 	}
 	m := &reviewers.Member{Name: r.Name, Kind: reviewers.OpenAI, Lineage: r.Lineage, Model: model, Provider: provider.Name,
-		Host: provider.Host(), Price: r.Price, MaxTokens: opt.MaxTokens, Reviewer: asks}
+		Host: provider.Host(), Price: r.Price, MaxTokens: opt.MaxTokens, Reviewer: asks,
+		Asks: fmt.Sprintf("%s structured=%t", provider.BaseURL, r.Structured)}
 	if family, known := lineage.Of(model); m.Lineage == "" || (known && model != r.Model) {
 		m.Lineage = family
 	}
@@ -137,8 +138,16 @@ func (p *Prepared) ask(provider reviewers.Provider, r config.Reviewer, model str
 
 func (p *Prepared) openAI() reviewers.OpenAIOptions {
 	d := p.Config.Deadlines
-	return reviewers.OpenAIOptions{FirstToken: d.FirstToken, Idle: d.Idle}
+	opt := reviewers.OpenAIOptions{FirstToken: d.FirstToken, Idle: d.Idle}
+	if p.Config.Budget.USD > 0 {
+		opt.MaxTokens = boundedAnswer
+	}
+	return opt
 }
+
+// boundedAnswer is the longest answer asked for under a budget when the
+// configuration sets none: what an answer can cost must be known before.
+const boundedAnswer = 16384
 
 func (p *Prepared) provider(name string) (reviewers.Provider, error) {
 	c := p.Config.Providers[name]

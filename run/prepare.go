@@ -27,6 +27,7 @@ type Options struct {
 	Discovery reviewers.DiscoverOptions
 	Now       func() time.Time // nil: time.Now
 	Scripted  bool             // the models are scripted, and the review says so
+	CacheDir  string           // where answers are kept for other runs; "" keeps none
 }
 
 // Prepared is everything that is known before anything is sent.
@@ -45,6 +46,7 @@ type Prepared struct {
 	workspace *analyse.Workspace
 	started   time.Time              // of the run that is gone on with
 	stored    map[seatKey]StoredSeat // its answers
+	cache     *cache
 }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.
@@ -68,6 +70,9 @@ func Prepare(ctx context.Context, o Options) (*Prepared, error) {
 	p := &Prepared{Config: set.Config, options: o, limits: map[string]reviewers.Limits{}}
 	if err := p.readChange(ctx); err != nil {
 		return nil, err
+	}
+	if p.Config.Cache.Enabled {
+		p.cache = newCache(o.CacheDir, int64(p.Config.Cache.Max))
 	}
 	p.workspace = analyse.NewWorkspace(p.Plan.Change, analyse.Options{})
 	if err := p.fill(ctx, &set); err != nil {

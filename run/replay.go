@@ -81,13 +81,13 @@ func (d *Dir) seats(m *Manifest) ([]StoredSeat, error) {
 	var seats []StoredSeat
 	for _, b := range m.Bundles {
 		for _, r := range m.Panel {
-			a, text, err := d.ReadAnswer(b.ID, r.Name)
+			s, err := d.ReadAnswer(b.ID, r.Name)
 			if errors.Is(err, fs.ErrNotExist) {
-				a = Answer{Seat: unasked(b.ID, r), Missed: true}
+				s = StoredSeat{Answer: Answer{Seat: unasked(b.ID, r), Missed: true}}
 			} else if err != nil {
 				return nil, err
 			}
-			seats = append(seats, StoredSeat{Answer: a, Text: text})
+			seats = append(seats, s)
 		}
 	}
 	return seats, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"scrum/bundler"
 	"scrum/reviewers"
@@ -20,11 +22,13 @@ type Asked struct {
 	Config     string `json:"config,omitempty"`
 	ConfigFrom string `json:"config_from,omitempty"`
 	Force      bool   `json:"force_oversize,omitempty"`
+	MaxCost    any    `json:"max_cost_usd,omitempty"`
 }
 
 func (o Options) asked(c *bundler.Change) Asked {
 	a := Asked{Staged: o.Source.Staged, Worktree: o.Source.Worktree, Diff: o.Source.Diff != nil,
 		Panel: o.Panel, Config: o.Settings.File, Force: o.Force}
+	a.MaxCost = o.Settings.Flags["budget.usd"]
 	if o.Settings.Worktree {
 		a.ConfigFrom = "worktree"
 	}
@@ -61,6 +65,13 @@ func Continue(path string, o Options) (Options, error) {
 	}
 	o.Settings.Worktree = o.Settings.Worktree || a.ConfigFrom == "worktree"
 	o.Force = o.Force || a.Force
+	if _, set := o.Settings.Flags["budget.usd"]; !set && a.MaxCost != nil {
+		o.Settings.Flags = maps.Clone(o.Settings.Flags)
+		if o.Settings.Flags == nil {
+			o.Settings.Flags = map[string]any{}
+		}
+		o.Settings.Flags["budget.usd"] = a.MaxCost
+	}
 	return o, nil
 }
 
@@ -88,26 +99,82 @@ func (p *Prepared) Resume(path string) (*Dir, error) {
 	return d, p.takeOver(d)
 }
 
-// takeOver reads the answers that need not be asked for again: those that ended
-// well. Failed, cut and skipped seats are tried again.
+// takeOver reads the answers of the run.
 func (p *Prepared) takeOver(d *Dir) error {
 	p.stored = map[seatKey]StoredSeat{}
 	for _, b := range p.Plan.Bundles {
 		for _, member := range p.Panel {
-			a, text, err := d.ReadAnswer(b.ID, member.Name)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
+			if err := p.takeSeat(d, b, member); err != nil {
 				return err
 			}
-			if a.Model != member.Model || (a.State != reviewers.Engaged && a.State != reviewers.Disengaged) {
-				continue
-			}
-			p.stored[seatKey{b.ID, member.Name}] = StoredSeat{Answer: a, Text: text}
 		}
 	}
 	return nil
+}
+
+// takeSeat reads the answer of one seat, and those of its halves even when the run
+// was killed between them.
+func (p *Prepared) takeSeat(d *Dir, b *bundler.Bundle, m *reviewers.Member) error {
+	s, err := d.ReadAnswer(b.ID, m.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !asks(m, s.Model) {
+		return nil
+	}
+	p.stored[seatKey{b.ID, m.Name}] = s
+	if s.State == reviewers.Engaged {
+		return nil
+	}
+	for _, h := range p.halvesOf(b) {
+		if err := p.takeSeat(d, h, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asks tells whether a reviewer asks this model, be it as a fallback: halves are
+// asked of the one that had answered on the whole.
+func asks(m *reviewers.Member, model string) bool {
+	return m.Model == model || slices.ContainsFunc(m.Fallbacks, func(f *reviewers.Member) bool { return f.Model == model })
+}
+
+// final tells whether a stored seat has the answer that it is going to have.
+// Failed and skipped seats are asked again, and those whose answer broke off
+// without the server's word on why.
+func (s StoredSeat) final() bool {
+	switch s.State {
+	case reviewers.Engaged, reviewers.Disengaged:
+		return true
+	case reviewers.Truncated:
+		return s.FinishReason != ""
+	}
+	return false
+}
+
+// open takes the halves off a seat when one of them has no final answer: they are
+// tried again, those that have one excepted.
+func (s StoredSeat) open() StoredSeat {
+	if !slices.ContainsFunc(s.Parts, func(h StoredSeat) bool { return !h.final() }) {
+		return s
+	}
+	s.State, s.Error = s.Whole, s.WholeError
+	for _, h := range s.Halves {
+		s.Attempts -= h.Attempts
+		s.PromptTokens -= h.PromptTokens
+		s.CompletionTokens -= h.CompletionTokens
+		s.LatencyMS -= h.LatencyMS
+		if s.CostUSD != nil && h.CostUSD != nil {
+			own := *s.CostUSD - *h.CostUSD
+			s.CostUSD = &own
+		}
+	}
+	s.Whole, s.WholeError, s.Halves, s.Parts = "", "", nil, nil
+	return s
 }
 
 type seatKey struct{ bundle, reviewer string }

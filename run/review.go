@@ -24,10 +24,18 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	if err := errors.Join(dir.WritePlan(p.Plan, requests), dir.WriteManifest(m)); err != nil {
 		return nil, err
 	}
-	seats := p.panel(dir, observe).Run(ctx, p.seats(requests))
+	asked := p.seats(requests)
+	if err := dir.writeCached(asked); err != nil {
+		return nil, err
+	}
+	seats := p.panel(dir, asked, observe).Run(ctx, asked)
 
 	m.Run.Finished = p.options.Now()
-	r, err := Judge(p.Plan, p.rows(seats), p.Config, m)
+	rows := make([]StoredSeat, len(seats))
+	for i, s := range seats {
+		rows[i] = stored(s)
+	}
+	r, err := Judge(p.Plan, rows, p.Config, m)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +45,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 		err = reviewers.ErrInterrupted
 	}
 	m.Totals, m.Verdict = r.Totals, string(r.Verdict.Outcome)
-	return r, errors.Join(dir.WriteReview(r), dir.WriteManifest(m), err)
+	return r, errors.Join(dir.WriteReview(r), dir.WriteManifest(m), p.cache.prune(), err)
 }
 
 func (p *Prepared) manifest(dir *Dir) *Manifest {
@@ -69,14 +77,31 @@ func (p *Prepared) seats(requests []prompts.Request) []reviewers.Seat {
 	var seats []reviewers.Seat
 	for _, r := range requests {
 		for _, m := range p.Panel {
-			if s, ok := p.stored[seatKey{r.Bundle, m.Name}]; ok {
-				seats = append(seats, s.seat(m, s.Text))
-				continue
-			}
-			seats = append(seats, reviewers.Seat{Bundle: r.Bundle, Member: m, Request: r})
+			seats = append(seats, p.seat(m, r))
 		}
 	}
 	return seats
+}
+
+// seat is one of the matrix: with the answer that it has from the run that is gone
+// on with, else from the cache, else to be asked.
+func (p *Prepared) seat(m *reviewers.Member, r prompts.Request) reviewers.Seat {
+	s := reviewers.Seat{Bundle: r.Bundle, Member: m, Request: r}
+	before, ok := p.stored[seatKey{r.Bundle, m.Name}]
+	before = before.open()
+	if ok && before.final() {
+		return before.seat(m, r)
+	}
+	if ok { // asked for again: what it has cost so far stays spent
+		spent := before.usage()
+		s.Prior = &spent
+	}
+	if hit, ok := p.cache.find(p.cacheKey(m, r)); ok {
+		if state, _ := p.Config.Engagement.Judge(r.Paths, hit.response(), m.Kind); state == reviewers.Engaged || len(hit.Parts) > 0 {
+			return hit.cached(r.Bundle).seat(m, r)
+		}
+	}
+	return s
 }
 
 func (p *Prepared) requests() ([]prompts.Request, error) {
@@ -91,8 +116,12 @@ func (p *Prepared) requests() ([]prompts.Request, error) {
 	return out, nil
 }
 
-func (p *Prepared) panel(dir *Dir, observe func(reviewers.Event)) *reviewers.Panel {
+func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewers.Event)) *reviewers.Panel {
 	engagement := p.Config.Engagement
+	spent := 0.0
+	for _, s := range seats {
+		spent += s.Usage().USD
+	}
 	return &reviewers.Panel{
 		Providers:    p.limits,
 		SeatDeadline: p.Config.Deadlines.Seat,
@@ -100,27 +129,32 @@ func (p *Prepared) panel(dir *Dir, observe func(reviewers.Event)) *reviewers.Pan
 		Observe:      observe,
 		Judge: func(req prompts.Request, m *reviewers.Member, r reviewers.Response) (reviewers.State, error) {
 			state, reason := engagement.Judge(req.Paths, r, m.Kind)
+			if cut := promptCut(req, r); cut != "" {
+				state, reason = reviewers.Truncated, cut
+			}
 			if reason == "" {
 				return state, nil
 			}
 			return state, errors.New(reason)
 		},
-		Store: func(s reviewers.Seat) error { return dir.WriteAnswer(answer(s), s.Response.Text) },
+		Store:  func(s reviewers.Seat) error { return p.keep(dir, s) },
+		Halve:  func(s reviewers.Seat) ([]reviewers.Seat, error) { return p.halve(dir, s) },
+		Budget: p.Config.Budget.USD,
+		Spent:  spent,
 	}
 }
 
-// rows are the seats as they are stored. One that was taken over keeps what was
-// stored of it, its cost above all.
-func (p *Prepared) rows(seats []reviewers.Seat) []StoredSeat {
-	out := make([]StoredSeat, len(seats))
-	for i, s := range seats {
-		if before, ok := p.stored[seatKey{s.Bundle, s.Member.Name}]; ok {
-			out[i] = before
-			continue
-		}
-		out[i] = StoredSeat{Answer: answer(s), Text: s.Response.Text}
+// keep puts an answer on disk, first into the run, which counts, and then, when it
+// is one to be used again, into the cache.
+func (p *Prepared) keep(dir *Dir, s reviewers.Seat) error {
+	out := stored(s)
+	if err := dir.WriteAnswer(out.Answer, out.Text); err != nil {
+		return err
 	}
-	return out
+	if s.State == reviewers.Engaged && !s.Cached {
+		p.cache.put(p.cacheKey(s.Member, s.Request), out)
+	}
+	return nil
 }
 
 func panelEntry(m *reviewers.Member) PanelEntry {

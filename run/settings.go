@@ -53,12 +53,9 @@ func (s Settings) load(ctx context.Context, place bundler.Place) (settled, error
 }
 
 // unkept refuses settings that this version knows and cannot hold to: a promise
-// about money or evidence that nobody keeps is worse than an error.
+// about evidence that nobody keeps is worse than an error.
 func (s *settled) unkept() error {
-	switch {
-	case s.Budget.USD > 0:
-		return &UsageError{Err: errors.New("budget.usd is set, and this version cannot stop at a cost yet: remove it, and bound the cost with the panel and the change")}
-	case s.Tally.Verify:
+	if s.Tally.Verify {
 		return &UsageError{Err: errors.New("tally.verify is set, and this version does not cross-examine yet: remove it")}
 	}
 	return nil

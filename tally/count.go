@@ -130,13 +130,19 @@ func (c *counter) sorted(seats []Seat) []Seat {
 	return out
 }
 
-// read turns the answer of one seat into items.
+// read turns the answers of one seat into items: the whole's first, then those of
+// its halves, so that nothing is lost that any of them has found.
 func (c *counter) read(seat int) {
-	s := c.seats[seat]
-	if s.Text == "" {
-		return
+	for _, text := range append([]string{c.seats[seat].Text}, c.seats[seat].Halves...) {
+		if text != "" {
+			c.readAnswer(seat, text)
+		}
 	}
-	report := Parse(s.Text)
+}
+
+func (c *counter) readAnswer(seat int, text string) {
+	s := c.seats[seat]
+	report := Parse(text)
 	first := len(c.items)
 	for i := range report.Findings {
 		r := &report.Findings[i]

@@ -44,14 +44,15 @@ func DefaultPolicy() []Rule {
 	return []Rule{
 		{"nothing-read", "bundles == 0 && left_out > 0", Inconclusive},
 		{"quorum", "covered < bundles", Inconclusive},
+		{"budget", "out_of_budget > 0", Inconclusive},
 		{"convergent-block", "any(findings, .severity == 'BLOCK' && .state == 'open' && .convergence >= 2)", Blocked},
 		{"otherwise", "true", Pass},
 	}
 }
 
 // Env is what rules decide on. In rules the names are those of findings.json:
-// bundles, covered, left_out, unparsed, convergent, distinct, forced, and the
-// lists findings and unanchored.
+// bundles, covered, left_out, unparsed, convergent, distinct, forced; out_of_budget;
+// and the lists findings and unanchored.
 //
 // A rule's findings are those at places that the diff has. Findings whose path or
 // line the diff lacks cannot close the gate by accident: they stand in a list of
@@ -64,6 +65,7 @@ type Env struct {
 	Convergent int
 	Distinct   int
 	Forced     bool // the size guard was overridden
+	Unpaid     int  // seats that were not asked because the budget did not allow it
 	Findings   []Finding
 }
 
@@ -77,6 +79,7 @@ type policyEnv struct {
 	Convergent int             `expr:"convergent"`
 	Distinct   int             `expr:"distinct"`
 	Forced     bool            `expr:"forced"`
+	Unpaid     int             `expr:"out_of_budget"`
 	Findings   []policyFinding `expr:"findings"`
 	Unanchored []policyFinding `expr:"unanchored"`
 }
@@ -101,7 +104,7 @@ type policyFinding struct {
 }
 
 // variables are the names that a rule may begin with.
-const variables = "bundles, covered, left_out, unparsed, convergent, distinct, forced, findings, unanchored"
+const variables = "bundles, covered, left_out, unparsed, convergent, distinct, forced, out_of_budget, findings, unanchored"
 
 // Policy is a list of rules that have been checked.
 type Policy struct {
@@ -300,6 +303,8 @@ func (e policyEnv) show(name string) string {
 		return fmt.Sprint(e.Distinct)
 	case "forced":
 		return fmt.Sprint(e.Forced)
+	case "out_of_budget":
+		return fmt.Sprint(e.Unpaid)
 	case "findings":
 		return count(len(e.Findings), "item")
 	}
@@ -309,7 +314,7 @@ func (e policyEnv) show(name string) string {
 func (env Env) forRules() policyEnv {
 	e := policyEnv{
 		Bundles: env.Bundles, Covered: env.Covered, LeftOut: env.LeftOut, Unparsed: env.Unparsed,
-		Convergent: env.Convergent, Distinct: env.Distinct, Forced: env.Forced,
+		Convergent: env.Convergent, Distinct: env.Distinct, Forced: env.Forced, Unpaid: env.Unpaid,
 	}
 	for _, f := range env.Findings {
 		p := policyFinding{

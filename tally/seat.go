@@ -12,4 +12,7 @@ type Seat struct {
 	State    reviewers.State
 	Missed   bool   // skipped although it applies: interrupted, or out of budget
 	Text     string // the raw answer, "" when there is none
+	// Halves are the raw answers of a second try, on halves of the bundle. Each is
+	// an answer of its own, whose retractions concern no other.
+	Halves []string
 }

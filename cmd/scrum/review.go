@@ -26,7 +26,7 @@ const reviewExamples = `  scrum review
   scrum review main...feature
   scrum review --staged --panel offline
   scrum review --commit HEAD~3
-  scrum review --since 24h --format md=nightly.md
+  scrum review --since 24h --format md=nightly.md --max-cost 2.50
   git diff | scrum review --diff - --format json`
 
 type reviewFlags struct {
@@ -35,6 +35,7 @@ type reviewFlags struct {
 	resume  string
 	formats []string
 	quiet   bool
+	noCache bool
 }
 
 func newReview(p *process) *cobra.Command {
@@ -52,6 +53,7 @@ func newReview(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
 	cmd.Flags().StringArrayVar(&f.formats, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
+	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "ask every reviewer, also where the same question has been answered before, and keep no answers for later")
 	return cmd
 }
 
@@ -64,6 +66,9 @@ func runReview(ctx context.Context, p *process, f *reviewFlags, args []string) e
 	defer closing()
 	if err != nil {
 		return err
+	}
+	if !f.noCache {
+		opt.CacheDir = cacheDir(p)
 	}
 	if f.resume != "" {
 		if opt, err = resumed(f, args, opt); err != nil {

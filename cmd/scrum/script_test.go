@@ -79,7 +79,7 @@ func setup(env *testscript.Env) error {
 		}
 	}
 	env.Vars = append(env.Vars,
-		"HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"), "GOCACHE="+goEnv["GOCACHE"],
+		"HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"), "XDG_CACHE_HOME="+filepath.Join(home, ".cache"), "GOCACHE="+goEnv["GOCACHE"],
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
 		"OLLAMA_HOST=127.0.0.1:1", "CI=", "SCRUM_FORCE_OVERSIZE=")
 	if goEnv["GOROOT"] != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ type changeFlags struct {
 	configFrom string
 	panel      string
 	packing    string
+	maxCost    float64
 	force      bool
 }
 
@@ -41,6 +43,7 @@ func (f *changeFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.configFrom, "config-from", "base", "take "+run.ProjectFile+", templates and guidance from the `base` commit or the worktree")
 	fs.StringVar(&f.panel, "panel", "", "the panel of reviewers, by `NAME`: a configured one, auto or offline")
 	fs.StringVar(&f.packing, "packing", "", "how files are packed: `ffd` (fewest bundles) or stable (fewest changed bundles)")
+	fs.Float64Var(&f.maxCost, "max-cost", 0, "send nothing whose answer could make the run cost more than this many `USD`")
 	fs.BoolVar(&f.force, "force-oversize", false, "send bundles above the refuse limit too (also SCRUM_FORCE_OVERSIZE=1); the run records it")
 }
 
@@ -113,7 +116,25 @@ func (f *changeFlags) settings(p *process) (run.Settings, error) {
 	if f.packing != "" {
 		s.Flags["packing"] = f.packing
 	}
+	if f.maxCost < 0 || math.IsNaN(f.maxCost) {
+		return s, usageErrorf("--max-cost takes a sum in USD, such as 0.50; got %g", f.maxCost)
+	}
+	if f.maxCost > 0 {
+		s.Flags["budget.usd"] = f.maxCost
+	}
 	return s, nil
+}
+
+// cacheDir is where answers are kept; "" when this user has no such place.
+func cacheDir(p *process) string {
+	if dir := p.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "scrum")
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "scrum")
 }
 
 // userConfig is the user's own configuration file; it need not exist.

@@ -57,7 +57,7 @@ func readAnswers() (map[string]string, error) {
 	return answers, nil
 }
 
-var partLine = regexp.MustCompile(`(?m)^Part \S+ \(([^)\n]*)\) of the change`)
+var partLine = regexp.MustCompile(`(?m)^Part of the change: (.*)\. Files, each`)
 
 // component reads the component from the request: all that a script knows of a
 // bundle is what a model would know.
