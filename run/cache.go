@@ -1,0 +1,201 @@
+package run
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"scrum/prompts"
+	"scrum/reviewers"
+)
+
+// cacheID is the format of the cache's files; a change of it makes all entries
+// misses.
+const cacheID = "scrum/answer/v1"
+
+// cache keeps answers by what was asked of whom, so that the same question is not
+// paid for twice. A nil cache has nothing and keeps nothing; one that cannot be
+// read or written is no reason to fail a review.
+type cache struct {
+	dir string
+	max int64 // bytes on disk
+}
+
+// cacheEntry is a file of the cache.
+type cacheEntry struct {
+	Format string     `json:"format"`
+	Seat   StoredSeat `json:"seat"`
+}
+
+func newCache(dir string, max int64) *cache {
+	if dir == "" || max <= 0 {
+		return nil
+	}
+	return &cache{dir: filepath.Join(dir, "answers"), max: max}
+}
+
+// cacheKey is the digest of everything that makes the answer: who is asked, how,
+// and what. "" when the answer depends on more than that.
+func (p *Prepared) cacheKey(m *reviewers.Member, r prompts.Request) string {
+	if p.cache == nil || m.Kind == reviewers.Analyser {
+		return ""
+	}
+	tree := ""
+	if m.Kind == reviewers.Command { // it can read the tree beside the request
+		if p.Plan.Change.Dirty || len(p.Plan.Change.Head) < 40 {
+			return ""
+		}
+		tree = p.Plan.Change.Head
+	}
+	who := []any{cacheID, tree, r.System, r.User}
+	for _, m := range append([]*reviewers.Member{m}, m.Fallbacks...) {
+		who = append(who, m.Kind, m.Host, m.Model, m.MaxTokens, m.Asks)
+	}
+	data, err := json.Marshal(who)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *cache) path(key string) string { return filepath.Join(c.dir, key[:2], key+".json") }
+
+// find gives the answer to a question that was asked before.
+func (c *cache) find(key string) (StoredSeat, bool) {
+	if c == nil || key == "" {
+		return StoredSeat{}, false
+	}
+	path := c.path(key)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return StoredSeat{}, false
+	}
+	var e cacheEntry
+	if json.Unmarshal(data, &e) != nil || e.Format != cacheID || e.Seat.State != reviewers.Engaged {
+		return StoredSeat{}, false
+	}
+	now := time.Now()
+	_ = os.Chtimes(path, now, now) // the least recently used goes first
+	return e.Seat, true
+}
+
+// put keeps an answer.
+func (c *cache) put(key string, s StoredSeat) {
+	if c == nil || key == "" {
+		return
+	}
+	data, err := json.Marshal(cacheEntry{cacheID, s})
+	if err != nil {
+		return
+	}
+	path := c.path(key)
+	if os.MkdirAll(filepath.Dir(path), dirMode) != nil {
+		return
+	}
+	d := Dir{filepath.Dir(path)}
+	_ = d.write(filepath.Base(path), data, cached)
+}
+
+// prune removes the least recently used answers above the limit.
+func (c *cache) prune() error {
+	if c == nil {
+		return nil
+	}
+	files, total, err := c.files()
+	if err != nil || total <= c.max {
+		return err
+	}
+	slices.SortFunc(files, func(a, b cacheFile) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path)) })
+	for _, f := range files {
+		if total <= c.max {
+			break
+		}
+		if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing an old answer from the cache: %w", err)
+		}
+		total -= f.size
+	}
+	return nil
+}
+
+type cacheFile struct {
+	path string
+	size int64
+	used time.Time
+}
+
+func (c *cache) files() (files []cacheFile, total int64, err error) {
+	err = filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return skipMissing(err)
+		}
+		info, err := e.Info()
+		if err != nil {
+			return skipMissing(err)
+		}
+		files = append(files, cacheFile{path, info.Size(), info.ModTime()})
+		total += info.Size()
+		return nil
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("looking through the cache of answers: %w", err)
+	}
+	return files, total, nil
+}
+
+// skipMissing: another process may prune at the same time.
+func skipMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// cached is the stored seat for the run at hand, under the name that its bundle
+// has there: it costs nothing, and was not asked.
+func (s StoredSeat) cached(bundle string) StoredSeat {
+	free := 0.0
+	was := s.Bundle
+	s.Bundle, s.Cached, s.CostUSD, s.Attempts = bundle, true, &free, 0
+	s.Halves = slices.Clone(s.Halves)
+	parts := make([]StoredSeat, len(s.Parts))
+	for i, h := range s.Parts {
+		parts[i] = h.cached(bundle + strings.TrimPrefix(h.Bundle, was))
+		s.Halves[i] = half(parts[i].Seat)
+	}
+	s.Parts = parts
+	return s
+}
+
+// writeCached puts the answers from the cache into the run, which must have all
+// that it counts.
+func (d *Dir) writeCached(seats []reviewers.Seat) error {
+	for _, s := range seats {
+		if !s.Cached {
+			continue
+		}
+		out := stored(s)
+		if err := d.WriteAnswer(out.Answer, out.Text); err != nil {
+			return err
+		}
+		if err := d.writeCached(s.Halves); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// response is the answer, as far as it tells whether it was engaged.
+func (s StoredSeat) response() reviewers.Response {
+	return reviewers.Response{Text: s.Text, Reasoning: s.Reasoning, FinishReason: s.FinishReason, CompletionTokens: s.AnswerTokens}
+}
