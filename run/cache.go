@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -106,26 +104,21 @@ func (c *cache) put(key string, s StoredSeat) {
 	_ = d.write(filepath.Base(path), data, cached)
 }
 
-// prune removes the least recently used answers above the limit.
-func (c *cache) prune() error {
+// prune removes the least recently used answers above the limit. What cannot be
+// removed now is tried again by the next run.
+func (c *cache) prune() {
 	if c == nil {
-		return nil
+		return
 	}
-	files, total, err := c.files()
-	if err != nil || total <= c.max {
-		return err
-	}
+	files, total := c.files()
 	slices.SortFunc(files, func(a, b cacheFile) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path)) })
 	for _, f := range files {
 		if total <= c.max {
 			break
 		}
-		if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing an old answer from the cache: %w", err)
-		}
+		_ = os.Remove(f.path)
 		total -= f.size
 	}
-	return nil
 }
 
 type cacheFile struct {
@@ -134,31 +127,19 @@ type cacheFile struct {
 	used time.Time
 }
 
-func (c *cache) files() (files []cacheFile, total int64, err error) {
-	err = filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
+// files are those that can be seen: another process may prune at the same time.
+func (c *cache) files() (files []cacheFile, total int64) {
+	_ = filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
-			return skipMissing(err)
+			return nil //nolint:nilerr // what cannot be seen is passed over
 		}
-		info, err := e.Info()
-		if err != nil {
-			return skipMissing(err)
+		if info, err := e.Info(); err == nil {
+			files = append(files, cacheFile{path, info.Size(), info.ModTime()})
+			total += info.Size()
 		}
-		files = append(files, cacheFile{path, info.Size(), info.ModTime()})
-		total += info.Size()
 		return nil
 	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("looking through the cache of answers: %w", err)
-	}
-	return files, total, nil
-}
-
-// skipMissing: another process may prune at the same time.
-func skipMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return files, total
 }
 
 // cached is the stored seat for the run at hand, under the name that its bundle

@@ -45,7 +45,8 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 		err = reviewers.ErrInterrupted
 	}
 	m.Totals, m.Verdict = r.Totals, string(r.Verdict.Outcome)
-	return r, errors.Join(dir.WriteReview(r), dir.WriteManifest(m), p.cache.prune(), err)
+	p.cache.prune()
+	return r, errors.Join(dir.WriteReview(r), dir.WriteManifest(m), err)
 }
 
 func (p *Prepared) manifest(dir *Dir) *Manifest {

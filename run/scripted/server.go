@@ -27,6 +27,7 @@ type Answer struct {
 	Model   string // the model that claims to have answered; "" is the one asked for
 	Finish  string // "" is "stop"; "none" ends the stream without a reason
 	Status  int    // other than 0 and 200: an error answer, with Text as its message
+	Read    int    // prompt tokens that it counts; 0 is all there are
 	NoUsage bool   // leave the token counts out, as some servers do
 	Hang    bool   // after Text, say nothing until the client goes away
 }
@@ -154,6 +155,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, req Request, a A
 	}
 	if !a.NoUsage {
 		p, n := tokens(req.System+req.User), tokens(a.Text)
+		if a.Read > 0 {
+			p = a.Read
+		}
 		c.Choices, c.Usage = []choice{}, &usage{Prompt: p, Completion: n, Total: p + n}
 		send(w, c)
 	}
