@@ -273,6 +273,23 @@ const (
 	cached durability = false
 )
 
+// halfWritten is how the names of files begin that are being written.
+const halfWritten = ".tmp-"
+
+// sweep removes what a killed process was writing.
+func (d *Dir) sweep() error {
+	err := filepath.WalkDir(d.path, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && strings.HasPrefix(e.Name(), halfWritten) {
+			return os.Remove(path)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("tidying the run directory: %w", err)
+	}
+	return nil
+}
+
 // write makes a file appear whole or not at all: a killed run leaves no half
 // answer behind.
 func (d *Dir) write(name string, data []byte, keep durability) error {
@@ -280,7 +297,7 @@ func (d *Dir) write(name string, data []byte, keep durability) error {
 	if err := os.MkdirAll(filepath.Dir(path), dirMode); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	tmp, err := os.CreateTemp(filepath.Dir(path), halfWritten+"*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}

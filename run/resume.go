@@ -96,7 +96,7 @@ func (p *Prepared) Resume(path string) (*Dir, error) {
 		}
 	}
 	p.started = m.Run.Started
-	return d, p.takeOver(d)
+	return d, errors.Join(d.sweep(), p.takeOver(d))
 }
 
 // takeOver reads the answers of the run.
