@@ -40,7 +40,7 @@ func (p *purse) hold(ctx context.Context, m *Member, promptBytes int) (settle fu
 	if m.Price == nil {
 		return nil, fmt.Errorf("%w: the price of %s is not known: set price for it", ErrBudget, m.asked())
 	}
-	most := m.most(promptBytes)
+	most := m.Most(promptBytes)
 	for {
 		err, wait := p.take(most)
 		if err == nil {
@@ -81,9 +81,10 @@ func (p *purse) settle(held float64, t Try) {
 	p.settled = make(chan struct{})
 }
 
-// most is what one attempt can cost: a byte and a half a token is denser than any
-// source text, and the answer is held to MaxTokens.
-func (m *Member) most(promptBytes int) float64 {
+// Most is what one attempt can cost in USD, at a price that is known: a byte and a
+// half a token is denser than any source text, and the answer is held to
+// MaxTokens, or reckoned at 16,384 tokens without it.
+func (m *Member) Most(promptBytes int) float64 {
 	return m.Price.Cost(Response{PromptTokens: promptBytes*2/3 + 1, CompletionTokens: m.answerTokens()})
 }
 

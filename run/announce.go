@@ -67,7 +67,45 @@ func (p *Prepared) Announcement() []string {
 	if len(tools) > 0 {
 		out = append(out, "  on this machine: "+strings.Join(tools, ", "))
 	}
+	return append(out, p.costs()...)
+}
+
+// costs tells what the run may cost, and what the budget will say to that.
+func (p *Prepared) costs() []string {
+	m, err := p.matrix()
+	if err != nil {
+		return nil // which the review itself will report
+	}
+	var out []string
+	if cached := m.cached(); cached > 0 {
+		out = append(out, fmt.Sprintf("  %s from the cache, not asked again", count(cached, "answer")))
+	}
+	e := m.estimate()
+	if text := e.String(); text != "" {
+		out = append(out, "  "+text)
+	}
+	if limit := p.Config.Budget.USD; limit > 0 && e.Requests > 0 {
+		text := fmt.Sprintf("  the budget is $%.2f", limit)
+		switch {
+		case e.Input > limit:
+			text += ": it will not suffice, and the review will be inconclusive"
+		case len(e.Unpriced) > 0:
+			text += "; reviewers without a price are not asked under a budget: set price for " + strings.Join(e.Unpriced, ", ")
+		}
+		out = append(out, text)
+	}
 	return out
+}
+
+// cached counts the seats that have their answer from the cache.
+func (m *matrix) cached() int {
+	n := 0
+	for _, s := range m.seats {
+		if s.Cached {
+			n++
+		}
+	}
+	return n
 }
 
 func count(n int, noun string) string {

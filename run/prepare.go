@@ -47,6 +47,7 @@ type Prepared struct {
 	started   time.Time              // of the run that is gone on with
 	stored    map[seatKey]StoredSeat // its answers
 	cache     *cache
+	made      *matrix // nil until it is needed
 }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.

@@ -16,19 +16,18 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	if err := p.Plan.CheckGuards(); err != nil {
 		return nil, err
 	}
-	requests, err := p.requests()
+	asked, err := p.matrix()
 	if err != nil {
 		return nil, err
 	}
 	m := p.manifest(dir)
-	if err := errors.Join(dir.WritePlan(p.Plan, requests), dir.WriteManifest(m)); err != nil {
+	if err := errors.Join(dir.WritePlan(p.Plan, asked.requests), dir.WriteManifest(m)); err != nil {
 		return nil, err
 	}
-	asked := p.seats(requests)
-	if err := dir.writeCached(asked); err != nil {
+	if err := dir.writeCached(asked.seats); err != nil {
 		return nil, err
 	}
-	seats := p.panel(dir, asked, observe).Run(ctx, asked)
+	seats := p.panel(dir, asked.seats, observe).Run(ctx, asked.seats)
 
 	m.Run.Finished = p.options.Now()
 	rows := make([]StoredSeat, len(seats))
@@ -72,16 +71,30 @@ func (p *Prepared) manifest(dir *Dir) *Manifest {
 	return m
 }
 
-// seats is the coverage matrix before anything is known: every reviewer on every
-// bundle.
-func (p *Prepared) seats(requests []prompts.Request) []reviewers.Seat {
-	var seats []reviewers.Seat
-	for _, r := range requests {
-		for _, m := range p.Panel {
-			seats = append(seats, p.seat(m, r))
+// matrix is the coverage before anything is asked: every reviewer on every bundle.
+type matrix struct {
+	requests []prompts.Request // by bundle
+	seats    []reviewers.Seat
+}
+
+// matrix is made once: what it finds in the cache is announced and then used.
+func (p *Prepared) matrix() (*matrix, error) {
+	if p.made != nil {
+		return p.made, nil
+	}
+	var m matrix
+	for _, b := range p.Plan.Bundles {
+		r, err := p.Request(b)
+		if err != nil {
+			return nil, err
+		}
+		m.requests = append(m.requests, r)
+		for _, who := range p.Panel {
+			m.seats = append(m.seats, p.seat(who, r))
 		}
 	}
-	return seats
+	p.made = &m
+	return p.made, nil
 }
 
 // seat is one of the matrix: with the answer that it has from the run that is gone
@@ -103,18 +116,6 @@ func (p *Prepared) seat(m *reviewers.Member, r prompts.Request) reviewers.Seat {
 		}
 	}
 	return s
-}
-
-func (p *Prepared) requests() ([]prompts.Request, error) {
-	out := make([]prompts.Request, 0, len(p.Plan.Bundles))
-	for _, b := range p.Plan.Bundles {
-		r, err := p.Request(b)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, nil
 }
 
 func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewers.Event)) *reviewers.Panel {
