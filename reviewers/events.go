@@ -26,14 +26,35 @@ type eventStream struct {
 	lines  *bufio.Reader
 	fault  func(body []byte) *Error // what a body or an event that is an error means
 	out    bytes.Buffer             // what is ready to be read
-	data   []byte                   // the data lines of the event being read
+	name   string                   // of the event being read, "" mostly
+	data   []byte                   // its data lines
+	nested nesting                  // of data
 	stray  []byte                   // lines that belong to no event
 	events int
+	begun  bool  // a line was read
+	marked bool  // the end marker came, or a whole answer
 	err    error // what Read returns when out is empty
 }
 
 func newEventStream(body io.ReadCloser, fault func([]byte) *Error) *eventStream {
-	return &eventStream{body: body, lines: bufio.NewReaderSize(io.LimitReader(body, maxStream), 16<<10), fault: fault}
+	limited := &limitedReader{body, maxStream}
+	return &eventStream{body: body, lines: bufio.NewReaderSize(limited, 16<<10), fault: fault}
+}
+
+// limitedReader ends a stream that is too long with an error: its end would look
+// like a cut, which another attempt may heal.
+type limitedReader struct {
+	from io.Reader
+	left int
+}
+
+func (r *limitedReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, &Error{Message: fmt.Sprintf("the stream is longer than %d MB; the rest was not read", maxStream>>20)}
+	}
+	n, err := r.from.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
 }
 
 // Close closes the body.
@@ -55,6 +76,9 @@ func (s *eventStream) next() error {
 	line, readErr := s.line()
 	if readErr != nil && !errors.Is(readErr, io.EOF) {
 		return readErr
+	}
+	if !s.begun {
+		s.begun, line = true, bytes.TrimPrefix(line, []byte("\ufeff"))
 	}
 	if err := s.take(bytes.TrimRight(line, "\r\n")); err != nil {
 		return err
@@ -89,16 +113,12 @@ func (s *eventStream) take(line []byte) error {
 	name, value, _ := bytes.Cut(line, []byte(":"))
 	switch string(name) {
 	case "data":
-		if complete(s.data) {
-			if err := s.dispatch(); err != nil {
-				return err
-			}
-		}
-		s.data = append(append(s.data, bytes.TrimPrefix(value, []byte(" "))...), ' ')
-		if len(s.data) > maxLine {
-			return &Error{Message: fmt.Sprintf("an event of the stream is longer than %d MB", maxLine>>20)}
-		}
-	case "event", "id", "retry":
+		return s.takeData(value)
+	case "error": // llama.cpp has a field of its own for them
+		return s.fault(asErrorBody(value))
+	case "event":
+		s.name = string(bytes.TrimSpace(value))
+	case "id", "retry":
 	case "":
 		if len(line) == 0 { // otherwise a comment, sent to keep the connection alive
 			return s.dispatch()
@@ -112,32 +132,91 @@ func (s *eventStream) take(line []byte) error {
 	return nil
 }
 
-const doneMark = "[DONE]"
-
-func complete(data []byte) bool {
-	data = bytes.TrimSpace(data)
-	return string(data) == doneMark || len(data) > 0 && json.Valid(data)
+func (s *eventStream) takeData(value []byte) error {
+	if s.nested.closed() {
+		name := s.name
+		if err := s.dispatch(); err != nil {
+			return err
+		}
+		s.name = name
+	}
+	s.nested.read(value)
+	s.data = append(append(s.data, bytes.TrimPrefix(value, []byte(" "))...), ' ')
+	if len(s.data) > maxLine {
+		return &Error{Message: fmt.Sprintf("an event of the stream is longer than %d MB", maxLine>>20)}
+	}
+	return nil
 }
 
+// nesting follows JSON through its pieces, each read once: an event may have very
+// many lines.
+type nesting struct {
+	depth                  int
+	begun, quoted, escaped bool
+}
+
+func (n *nesting) read(piece []byte) {
+	for _, c := range piece {
+		switch {
+		case n.escaped:
+			n.escaped = false
+		case n.quoted:
+			n.escaped, n.quoted = c == '\\', c != '"'
+		case c == '"':
+			n.quoted = true
+		case c == '{' || c == '[':
+			n.depth++
+		case c == '}' || c == ']':
+			n.depth--
+		}
+		n.begun = n.begun || c != ' ' && c != '\t'
+	}
+}
+
+// closed tells whether nothing can follow: a value, or what will never be one.
+func (n *nesting) closed() bool { return n.begun && !n.quoted && n.depth <= 0 }
+
+const doneMark = "[DONE]"
+
 func (s *eventStream) dispatch() error {
-	data := bytes.TrimSpace(s.data)
-	s.data = s.data[:0]
+	data, name := bytes.TrimSpace(s.data), s.name
+	s.data, s.name, s.nested = s.data[:0], "", nesting{}
 	if len(data) == 0 {
 		return nil
 	}
 	s.events++
 	if string(data) == doneMark {
-		s.out.WriteString("data: " + doneMark + "\n")
+		s.mark()
 		return nil
+	}
+	if name == "error" {
+		return s.fault(asErrorBody(data))
 	}
 	var c chunk
 	if err := json.Unmarshal(data, &c); err != nil {
-		return &Error{Retryable: true, Message: "the stream holds an event that is no JSON: " + cut(string(data), 80), Err: err}
+		return unreadable(data, err)
 	}
 	if c.failed() {
 		return s.fault(data)
 	}
 	return s.emit(c)
+}
+
+// asErrorBody puts an error where bodies have theirs.
+func asErrorBody(data []byte) []byte {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil || fields["error"] != nil {
+		return data
+	}
+	return fmt.Appendf(nil, `{"error":%s}`, data)
+}
+
+func unreadable(data []byte, err error) *Error {
+	what := "no JSON"
+	if json.Valid(data) {
+		what = "no piece of an answer"
+	}
+	return &Error{Retryable: true, Message: "the stream holds an event that is " + what + ": " + cut(string(data), 80), Err: err}
 }
 
 func (s *eventStream) emit(c chunk) error {
@@ -155,7 +234,7 @@ func (s *eventStream) emit(c chunk) error {
 // not stream, an error under status 200, a page of HTML.
 func (s *eventStream) end() error {
 	if s.events > 0 {
-		return io.EOF
+		return s.broken()
 	}
 	var c chunk
 	if err := json.Unmarshal(s.stray, &c); err != nil || c.failed() || len(c.Choices) == 0 {
@@ -165,20 +244,42 @@ func (s *eventStream) end() error {
 	if err := s.emit(c); err != nil {
 		return err
 	}
-	s.out.WriteString("data: " + doneMark + "\n")
+	s.mark()
 	return nil
+}
+
+func (s *eventStream) mark() {
+	s.marked = true
+	s.out.WriteString("data: " + doneMark + "\n")
+}
+
+// broken is the end of a stream into which somebody, most often a proxy, has
+// written something else; io.EOF when nobody has. It counts only for an answer
+// that has not been finished.
+func (s *eventStream) broken() error {
+	if len(bytes.TrimSpace(s.stray)) == 0 {
+		return io.EOF
+	}
+	e := s.fault(s.stray)
+	if e.Status == 0 {
+		e.Retryable = true
+		e.Message = "the stream was cut: " + e.Message
+	}
+	return e
 }
 
 // chunk is a piece of an answer as servers write it; message holds what delta
 // does in answers that are not streamed.
 type chunk struct {
-	Model   string          `json:"model"`
+	Model   word            `json:"model"`
+	Object  word            `json:"object"`
+	Type    word            `json:"type"`
 	Error   json.RawMessage `json:"error"`
 	Choices []struct {
 		Index   int    `json:"index"`
 		Delta   *piece `json:"delta"`
 		Message *piece `json:"message"`
-		Finish  string `json:"finish_reason"`
+		Finish  word   `json:"finish_reason"`
 	} `json:"choices"`
 	Usage json.RawMessage `json:"usage"`
 	Groq  struct {
@@ -188,9 +289,24 @@ type chunk struct {
 
 type piece struct {
 	Content          content `json:"content"`
-	Refusal          string  `json:"refusal"`
-	ReasoningContent string  `json:"reasoning_content"`
-	Reasoning        string  `json:"reasoning"` // the same under OpenRouter's and Ollama's name
+	Refusal          word    `json:"refusal"`
+	ReasoningContent word    `json:"reasoning_content"`
+	Reasoning        word    `json:"reasoning"` // the same under OpenRouter's and Ollama's name
+}
+
+// word is a text beside the answer; one of another form is not worth the answer.
+type word string
+
+// UnmarshalJSON reads a text, and nothing else as none.
+func (w *word) UnmarshalJSON(data []byte) error {
+	var s string
+	if len(data) > 0 && data[0] == '"' {
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+	}
+	*w = word(s)
+	return nil
 }
 
 // content is a text, or a list of parts of which some may be thinking.
@@ -204,14 +320,34 @@ func (c *content) UnmarshalJSON(data []byte) error {
 	var parts []struct {
 		Type     string  `json:"type"`
 		Text     string  `json:"text"`
-		Thinking content `json:"thinking"`
+		Thinking thought `json:"thinking"`
 	}
 	if err := json.Unmarshal(data, &parts); err != nil {
 		return err
 	}
 	for _, p := range parts {
 		c.text += p.Text
-		c.thinking += p.Thinking.text + p.Thinking.thinking
+		c.thinking += string(p.Thinking)
+	}
+	return nil
+}
+
+// thought is a text, or a list of parts with texts.
+type thought string
+
+// UnmarshalJSON reads both forms.
+func (t *thought) UnmarshalJSON(data []byte) error {
+	if len(data) == 0 || data[0] != '[' {
+		return (*word)(t).UnmarshalJSON(data)
+	}
+	var parts []struct {
+		Text word `json:"text"`
+	}
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		*t += thought(p.Text)
 	}
 	return nil
 }
@@ -219,7 +355,7 @@ func (c *content) UnmarshalJSON(data []byte) error {
 func (c chunk) failed() bool {
 	switch strings.TrimSpace(string(c.Error)) {
 	case "", "null", "{}", `""`, "false":
-		return false
+		return len(c.Choices) == 0 && (c.Object == "error" || c.Type == "error")
 	}
 	return true
 }
@@ -244,7 +380,7 @@ type (
 )
 
 func (c chunk) plain() plainChunk {
-	out := plainChunk{Model: c.Model, Choices: []plainChoice{}, Usage: usageOf(c.Usage)}
+	out := plainChunk{Model: string(c.Model), Choices: []plainChoice{}, Usage: usageOf(c.Usage)}
 	if out.Usage == nil {
 		out.Usage = usageOf(c.Groq.Usage)
 	}
@@ -256,17 +392,25 @@ func (c chunk) plain() plainChunk {
 		if p == nil {
 			p = &piece{}
 		}
-		out.Choices = append(out.Choices, plainChoice{Index: choice.Index, Finish: choice.Finish, Delta: p.plain()})
+		out.Choices = append(out.Choices, plainChoice{Index: choice.Index, Finish: choice.Finish.reason(), Delta: p.plain()})
 	}
 	return out
 }
 
-func (p *piece) plain() plainDelta {
-	thought := p.ReasoningContent
-	if thought == "" {
-		thought = p.Reasoning
+// reason is a finish reason: some servers write null as a text.
+func (w word) reason() string {
+	if w == "null" {
+		return ""
 	}
-	return plainDelta{Content: p.Content.text, Refusal: p.Refusal, Reasoning: thought + p.Content.thinking}
+	return string(w)
+}
+
+func (p *piece) plain() plainDelta {
+	reasoning := p.ReasoningContent
+	if reasoning == "" {
+		reasoning = p.Reasoning
+	}
+	return plainDelta{Content: p.Content.text, Refusal: string(p.Refusal), Reasoning: string(reasoning) + p.Content.thinking}
 }
 
 // usageOf keeps a usage that can be read; a strange one is worth less than the
