@@ -65,7 +65,7 @@ func (p *purse) take(usd float64) (err error, wait <-chan struct{}) { //nolint:r
 		p.held += usd
 		return nil, nil
 	}
-	err = fmt.Errorf("%w: up to $%.4f could be charged, and $%.4f of $%.2f are spent", ErrBudget, usd, p.spent, p.limit)
+	err = fmt.Errorf("%w: up to %.4f USD could be charged, and %.4f of %g USD are spent", ErrBudget, usd, p.spent, p.limit)
 	if p.held > 0 {
 		wait = p.settled
 	}

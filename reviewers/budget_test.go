@@ -80,7 +80,7 @@ func TestUnderABudgetOnlyKnownPricesAreAsked(t *testing.T) {
 		tool := member("lint", "", answers("x"))
 		tool.Kind = reviewers.Analyser
 		got := (&reviewers.Panel{Budget: 1}).Run(t.Context(), seats(member("qwen", "p", answers("x")), dear, cheap, tool))
-		for i, want := range []string{"the price of qwen is not known: set price for it", "$0.0000 of $1.00 are spent", "", ""} {
+		for i, want := range []string{"the price of qwen is not known: set price for it", "0.0000 of 1 USD are spent", "", ""} {
 			s := got[i]
 			if want == "" {
 				if s.State != reviewers.Engaged {

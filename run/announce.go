@@ -85,7 +85,7 @@ func (p *Prepared) costs() []string {
 		out = append(out, "  "+text)
 	}
 	if limit := p.Config.Budget.USD; limit > 0 && e.Requests > 0 {
-		text := fmt.Sprintf("  the budget is $%.2f", limit)
+		text := fmt.Sprintf("  the budget is %g USD", limit)
 		switch {
 		case e.Input > limit:
 			text += ": it will not suffice, and the review will be inconclusive"

@@ -42,7 +42,7 @@ func (e Estimate) String() string {
 	if e.Requests == 0 {
 		return ""
 	}
-	out := fmt.Sprintf("%s; about $%.4f for what is sent, $%.2f at most with the answers", count(e.Requests, "request"), e.Input, e.Most)
+	out := fmt.Sprintf("%s; about %.4f USD for what is sent, %.2f USD at most with the answers", count(e.Requests, "request"), e.Input, e.Most)
 	if e.Most == 0 && len(e.Unpriced) > 0 {
 		out = count(e.Requests, "request") + " of unknown cost"
 	}
