@@ -11,7 +11,7 @@ import (
 )
 
 // repo is a small repository; a map is the content of a commit.
-func repo(t *testing.T, commits ...map[string]string) string {
+func repo(t testing.TB, commits ...map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	gitIn(t, dir, "init", "-q", "-b", "main")
@@ -23,7 +23,7 @@ func repo(t *testing.T, commits ...map[string]string) string {
 	return dir
 }
 
-func writeAll(t *testing.T, dir string, files map[string]string) {
+func writeAll(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
 		path := filepath.Join(dir, name)
@@ -36,7 +36,7 @@ func writeAll(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-func gitIn(t *testing.T, dir string, args ...string) {
+func gitIn(t testing.TB, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
 	cmd.Dir = dir

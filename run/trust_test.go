@@ -38,7 +38,18 @@ attempts: 1
 
 // newWorld commits files twice over, the second time with a line more each, and
 // serves models that answer by the script; nil reads everything and finds nothing.
-func newWorld(t *testing.T, files int, script scripted.Script) *world {
+func newWorld(t testing.TB, files int, script scripted.Script) *world {
+	t.Helper()
+	before, after := map[string]string{}, map[string]string{}
+	for i := range files {
+		name := fmt.Sprintf("pkg%d/file.txt", i)
+		before[name] = fmt.Sprintf("file %d\n", i)
+		after[name] = before[name] + strings.Repeat(fmt.Sprintf("a line that is new in %d\n", i), 20)
+	}
+	return newWorldOf(t, before, after, script)
+}
+
+func newWorldOf(t testing.TB, before, after map[string]string, script scripted.Script) *world {
 	t.Helper()
 	if script == nil {
 		script = clean
@@ -47,12 +58,6 @@ func newWorld(t *testing.T, files int, script scripted.Script) *world {
 	server := httptest.NewServer(w.models)
 	t.Cleanup(server.Close)
 	w.config = fmt.Sprintf(twoModels, server.URL)
-	before, after := map[string]string{}, map[string]string{}
-	for i := range files {
-		name := fmt.Sprintf("pkg%d/file.txt", i)
-		before[name] = fmt.Sprintf("file %d\n", i)
-		after[name] = before[name] + strings.Repeat(fmt.Sprintf("a line that is new in %d\n", i), 20)
-	}
 	w.dir = repo(t, before, after)
 	return w
 }
@@ -63,7 +68,7 @@ func (w *world) options() Options {
 }
 
 // review runs a review, and tells how many requests it has sent.
-func (w *world) review(t *testing.T, opt Options) (r *report.Review, d *Dir, sent int) {
+func (w *world) review(t testing.TB, opt Options) (r *report.Review, d *Dir, sent int) {
 	t.Helper()
 	before := len(w.models.Requests())
 	p, err := Prepare(t.Context(), opt)
