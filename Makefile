@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo test race lint cover fuzz bench check-platforms clean
+.PHONY: build demo test race lint cover fuzz bench soak check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -40,6 +40,10 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## the benchmarks, with the ratios that the docs quote
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m ./...
+
+soak: ## the long form of the tests of faults, kills and races
+	SCRUM_SOAK=1 $(GO) test -race -count 1 -timeout 30m -run 'Soak' ./reviewers
+	SCRUM_KILLS=60 $(GO) test -count 1 -timeout 60m -run 'TestARunThatIsKilled' ./cmd/scrum
 
 check-platforms: ## it builds for every platform that it promises
 	GOOS=linux   GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/scrum
