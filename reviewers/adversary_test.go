@@ -77,8 +77,8 @@ func newAdversaryInMemory(t *testing.T, plan func(string, int) *fault) *adversar
 	t.Helper()
 	a := &adversary{plan: plan, url: "http://model.localhost", elsewhere: "http://elsewhere.localhost"}
 	l := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})}
-	s := &http.Server{Handler: a} //nolint:gosec // the client is this test
-	go s.Serve(l)                 //nolint:errcheck // ends when it is closed
+	s := &http.Server{Handler: a}
+	go s.Serve(l)
 	t.Cleanup(func() { _ = s.Close() })
 	a.connect(t, func(ctx context.Context, _, address string) (net.Conn, error) {
 		switch {
