@@ -21,9 +21,9 @@ func (f Finding) Gates() bool { return f.State == Open && f.Anchor.gates() }
 
 // finding builds one from its reports. Everything is counted from the sources that
 // still stand; when none does, the finding is retracted.
-func (c *counter) finding(cluster []*group) Finding {
+func (c *counter) finding(from *cluster) Finding {
 	var items, standing []*item
-	for _, g := range cluster {
+	for _, g := range from.groups {
 		items = append(items, g.items...)
 	}
 	for _, it := range items {

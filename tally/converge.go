@@ -6,18 +6,6 @@ import (
 	"strings"
 )
 
-// How alike two texts must be, measured on recorded reviews. Of 211 pairs by
-// different models that lie within three lines of each other, nearly all distinct
-// problems, 4 % are alikeNear; of 1,306 pairs that speak of one known bug, 86 %.
-// On one line the place itself is evidence and less likeness is asked for:
-// alikeLine holds 96 % of the one-bug pairs together and separates 66 % of the
-// distinct pairs that lie on one line.
-const (
-	alikeNear = 0.19
-	alikeLine = 0.12
-	telling   = 10 // tokens; a shorter text cannot show that it speaks of something else
-)
-
 // A hostile answer can put any number of reports on one line. These bounds keep
 // the work linear; no honest panel comes near them.
 const (
@@ -146,29 +134,27 @@ func find(root []int, i int) int {
 	return i
 }
 
-// sameProblem compares two reports of one reviewer at one line. A tool repeats
-// itself in the same words, so that other words are another problem.
-func sameProblem(a, b *item) bool {
-	switch {
-	case a.report == b.report, a.report.Title == b.report.Title && a.report.Why == b.report.Why:
-		return true
-	case a.tool:
-		return a.report.Title == b.report.Title
-	case len(a.words) < 3 || len(b.words) < 3:
-		return true // too short to tell
-	}
-	return likeness(a.words, b.words) >= alikeLine
-}
-
 // link is a pair of groups that may be one finding.
 type link struct {
-	a, b  int
-	score float64
+	a, b int
+	tie
+}
+
+// cluster is one finding in the making, with the links that made it.
+type cluster struct {
+	groups []*group
+	joins  []join
+}
+
+// join says why two groups are one finding.
+type join struct {
+	a, b *group
+	tie
 }
 
 // join clusters groups, the most alike first, and only when every pair within the
 // new cluster may be joined: chains cannot swallow a file.
-func (c *counter) join(groups []*group) [][]*group {
+func (c *counter) join(groups []*group) []*cluster {
 	slices.SortStableFunc(groups, compareGroups)
 	var links []link
 	for i, g := range groups {
@@ -176,27 +162,33 @@ func (c *counter) join(groups []*group) [][]*group {
 			if groups[j].line-g.line > c.opt.Span {
 				break
 			}
-			if score, ok := c.linked(g, groups[j]); ok {
-				links = append(links, link{i, j, score})
+			if t := c.opt.tie(g, groups[j]); t.joined {
+				links = append(links, link{i, j, t})
 			}
 		}
 	}
 	slices.SortStableFunc(links, func(a, b link) int { return cmp.Compare(b.score, a.score) })
-	members := make([][]*group, len(groups))
+	clusters := make([]*cluster, len(groups))
 	root := make([]int, len(groups))
 	for i, g := range groups {
-		members[i], root[i] = []*group{g}, i
+		clusters[i], root[i] = &cluster{groups: []*group{g}}, i
 	}
 	for _, l := range links {
 		a, b := find(root, l.a), find(root, l.b)
-		if a == b || !c.complete(members[a], members[b]) {
+		if a == b || !c.complete(clusters[a].groups, clusters[b].groups) {
 			continue
 		}
 		a, b = min(a, b), max(a, b)
-		members[a], members[b] = append(members[a], members[b]...), nil
-		root[b] = a
+		clusters[a].take(clusters[b])
+		clusters[a].joins = append(clusters[a].joins, join{groups[l.a], groups[l.b], l.tie})
+		clusters[b], root[b] = nil, a
 	}
-	return slices.DeleteFunc(members, func(m []*group) bool { return m == nil })
+	return slices.DeleteFunc(clusters, func(c *cluster) bool { return c == nil })
+}
+
+func (c *cluster) take(other *cluster) {
+	c.groups = append(c.groups, other.groups...)
+	c.joins = append(c.joins, other.joins...)
 }
 
 func compareGroups(a, b *group) int { return compareItems(a.items[0], b.items[0]) }
@@ -212,7 +204,7 @@ func (c *counter) complete(a, b []*group) bool {
 			if g.line-h.line > c.opt.Span || h.line-g.line > c.opt.Span {
 				return false
 			}
-			if _, ok := c.linked(g, h); !ok {
+			if !c.opt.tie(g, h).joined {
 				return false
 			}
 		}
@@ -220,89 +212,49 @@ func (c *counter) complete(a, b []*group) bool {
 	return true
 }
 
-// linked tells whether two groups may be one finding, and how strongly.
-func (c *counter) linked(a, b *group) (float64, bool) {
-	alike := groupLikeness(a, b)
-	own := a.items[0].reviewer == b.items[0].reviewer
-	switch {
-	case a.line == b.line && own:
-		return 0, false // dedupe has found that they are two problems
-	case a.line == 0 && b.line == 0:
-		return alike, alike >= alikeNear // a file is no place
-	case a.line == b.line:
-		return 1 + alike, alike >= alikeLine || short(a) || short(b)
-	case a.line == 0 || b.line == 0 || c.opt.Match == MatchExact:
-		return 0, false
-	}
-	distance := gap(a.line, a.end, b.line, b.end)
-	if own && a.items[0].report != b.items[0].report {
-		// One reviewer's reports of different lines are different reports, unless
-		// their lines overlap.
-		return alike, distance == 0 && min(a.end, b.end) >= max(a.line, b.line) && alike >= alikeNear && !a.items[0].tool
-	}
-	return alike, distance <= c.opt.Gap && alike >= alikeNear
-}
-
-func short(g *group) bool {
-	for _, it := range g.items {
-		if len(it.words) >= telling {
-			return false
-		}
-	}
-	return true
-}
-
-func groupLikeness(a, b *group) float64 {
-	best := 0.0
-	for _, x := range a.items[:min(len(a.items), 8)] {
-		for _, y := range b.items[:min(len(b.items), 8)] {
-			best = max(best, likeness(x.words, y.words))
-		}
-	}
-	return best
-}
-
 // attach gives each withdrawn group to the open finding that it fits best, and
 // returns those that fit none.
-func (c *counter) attach(clusters [][]*group, retired []*group) []*group {
+func (c *counter) attach(clusters []*cluster, retired []*group) []*group {
 	var left []*group
 	standing := len(clusters)
 	lines := make(map[int][]int, standing) // cluster by the line of its first group
 	for i, cluster := range clusters {
-		lines[cluster[0].line] = append(lines[cluster[0].line], i)
+		at := cluster.groups[0].line
+		lines[at] = append(lines[at], i)
 	}
-	extra := make([][]*group, standing)
+	extra := make([]cluster, standing)
 	for _, g := range retired {
-		best, score := -1, -1.0
+		best, why := -1, join{tie: tie{score: -1}}
 		for line := g.line - c.opt.Span; line <= g.line+c.opt.Span; line++ {
 			for _, i := range lines[line][:min(len(lines[line]), neighbours)] {
-				if s, ok := c.fits(clusters[i], g); ok && s > score {
-					best, score = i, s
+				if j := c.fits(clusters[i], g); j.joined && j.score > why.score {
+					best, why = i, j
 				}
 			}
 		}
 		if best < 0 {
 			left = append(left, g)
 		} else {
-			extra[best] = append(extra[best], g)
+			extra[best].take(&cluster{[]*group{g}, []join{why}})
 		}
 	}
 	for i := range extra {
-		clusters[i] = append(clusters[i], extra[i]...)
+		clusters[i].take(&extra[i])
 	}
 	return left
 }
 
-// fits tells that a withdrawn group speaks of an open finding of somebody else.
-func (c *counter) fits(cluster []*group, g *group) (float64, bool) {
-	best, ok := 0.0, false
-	for _, h := range cluster {
+// fits tells whether a withdrawn group speaks of an open finding of somebody else,
+// and by which of its reports.
+func (c *counter) fits(open *cluster, g *group) join {
+	var best join
+	for _, h := range open.groups {
 		if h.items[0].reviewer == g.items[0].reviewer {
-			return 0, false // its own standing report is another problem
+			return join{} // its own standing report is another problem
 		}
-		if s, linked := c.linked(g, h); linked {
-			best, ok = max(best, s), true
+		if t := c.opt.tie(g, h); t.joined && (!best.joined || t.score > best.score) {
+			best = join{h, g, t}
 		}
 	}
-	return best, ok
+	return best
 }

@@ -106,7 +106,7 @@ func narrow(items []*item, reason string, t tokenizer) []*item {
 	words := t.of(reason)
 	var out []*item
 	for _, it := range items {
-		if likeness(words, it.words) > 0 {
+		if shared(words.words, it.words.words) > 0 {
 			out = append(out, it)
 		}
 	}

@@ -2,6 +2,7 @@ package tally
 
 import (
 	"hash/maphash"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,11 +15,37 @@ import (
 // Two reports of one problem seldom share sentences, but they share the names in
 // the code and the parts of those names: "TotalBytes" in one is "total bytes" in
 // the other.
-type tokens []uint64
+type tokens struct {
+	words []uint64
+	names []uint64 // those of identifiers: compound words, and all that is in back-ticks
+}
 
-// likeness is the share of tokens that two texts have in common (Jaccard), 0…1.
-func likeness(a, b tokens) float64 {
-	common := 0
+// alike tells whether two texts speak of one thing, and how much they share, 0…1.
+func (t tokens) alike(u tokens) (score float64, yes bool) {
+	score = cosine(t.words, u.words)
+	return score, score >= sameWords || score >= sameNamesWords && jaccard(t.names, u.names) >= sameNames
+}
+
+// cosine of two sets: what they share over the geometric mean of their sizes, so
+// that a long report and a short one can be alike.
+func cosine(a, b []uint64) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
+	return float64(shared(a, b)) / math.Sqrt(float64(len(a))*float64(len(b)))
+}
+
+// jaccard of two sets: what they share over what either has.
+func jaccard(a, b []uint64) float64 {
+	n := shared(a, b)
+	if n == 0 {
+		return 0
+	}
+	return float64(n) / float64(len(a)+len(b)-n)
+}
+
+func shared(a, b []uint64) int {
+	n := 0
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i] < b[j]:
@@ -26,54 +53,72 @@ func likeness(a, b tokens) float64 {
 		case a[i] > b[j]:
 			j++
 		default:
-			common, i, j = common+1, i+1, j+1
+			n, i, j = n+1, i+1, j+1
 		}
 	}
-	if common == 0 {
-		return 0
-	}
-	return float64(common) / float64(len(a)+len(b)-common)
+	return n
 }
 
 // tokenizer makes tokens. The seed of the hash does not show in any result: only
 // equality of hashes is looked at.
 type tokenizer struct {
 	seed  maphash.Seed
-	known map[string]tokens // of words seen before: reviews repeat themselves
+	known map[string]wordParts // of words seen before: reviews repeat themselves
 }
 
-func newTokenizer() tokenizer { return tokenizer{maphash.MakeSeed(), map[string]tokens{}} }
+type wordParts struct {
+	tokens   []uint64
+	compound bool // an identifier by its form
+}
+
+func newTokenizer() tokenizer { return tokenizer{maphash.MakeSeed(), map[string]wordParts{}} }
 
 func (t tokenizer) of(texts ...string) tokens {
 	var out tokens
 	for _, text := range texts {
 		text = withoutFences(text)
+		quoted := false
 		for len(text) > 0 {
 			r, size := utf8.DecodeRuneInString(text)
 			if !isWordRune(r) {
+				switch r {
+				case '`':
+					quoted = !quoted
+				case '\n':
+					quoted = false
+				}
 				text = text[size:]
 				continue
 			}
 			end := wordEnd(text)
 			word := text[:end]
-			parts, ok := t.known[word]
+			w, ok := t.known[word]
 			if !ok {
-				parts = t.word(nil, word)
-				t.known[word] = parts
+				w = t.word(word)
+				t.known[word] = w
 			}
-			out = append(out, parts...)
+			out.words = append(out.words, w.tokens...)
+			if quoted || w.compound {
+				out.names = append(out.names, w.tokens...)
+			}
 			text = text[end:]
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	out.words, out.names = set(out.words), set(out.names)
+	return out
 }
 
-// word adds the parts of a word, and the word itself when it is an identifier.
-func (t tokenizer) word(out tokens, word string) tokens {
+func set(s []uint64) []uint64 {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+// word gives the parts of a word, and the word itself when it is compound.
+func (t tokenizer) word(word string) wordParts {
 	if len(word) > 128 {
-		return append(out, maphash.String(t.seed, word)) // a hash or a blob, not a name
+		return wordParts{tokens: []uint64{maphash.String(t.seed, word)}} // a hash or a blob, not a name
 	}
+	var out wordParts
 	parts := 0
 	for rest := word; rest != ""; {
 		end := partEnd(rest)
@@ -85,12 +130,13 @@ func (t tokenizer) word(out tokens, word string) tokens {
 		parts++
 		if utf8.RuneCountInString(part) >= 3 || part[0] >= utf8.RuneSelf {
 			if !isFiller(part) {
-				out = append(out, maphash.String(t.seed, stem(part)))
+				out.tokens = append(out.tokens, maphash.String(t.seed, stem(part)))
 			}
 		}
 	}
 	if parts > 1 {
-		out = append(out, maphash.String(t.seed, "#"+strings.ToLower(word)))
+		out.compound = true
+		out.tokens = append(out.tokens, maphash.String(t.seed, "#"+strings.ToLower(word)))
 	}
 	return out
 }
