@@ -19,7 +19,8 @@ type purse struct {
 
 	mu      sync.Mutex
 	spent   float64       // guarded by mu
-	held    float64       // guarded by mu: set aside for attempts under way
+	under   int           // guarded by mu: attempts under way
+	held    float64       // guarded by mu: set aside for them
 	settled chan struct{} // guarded by mu: closed and replaced when an attempt has ended
 }
 
@@ -63,10 +64,11 @@ func (p *purse) take(usd float64) (err error, wait <-chan struct{}) { //nolint:r
 	defer p.mu.Unlock()
 	if p.spent+p.held+usd <= p.limit {
 		p.held += usd
+		p.under++
 		return nil, nil
 	}
 	err = fmt.Errorf("%w: up to %.4f USD could be charged, and %.4f of %g USD are spent", ErrBudget, usd, p.spent, p.limit)
-	if p.held > 0 {
+	if p.under > 0 {
 		wait = p.settled
 	}
 	return err, wait
@@ -75,7 +77,10 @@ func (p *purse) take(usd float64) (err error, wait <-chan struct{}) { //nolint:r
 func (p *purse) settle(held float64, t Try) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held = max(0, p.held-held)
+	p.held -= held
+	if p.under--; p.under == 0 {
+		p.held = 0 // sums of fractions leave crumbs
+	}
 	p.spent += t.usage().USD
 	close(p.settled)
 	p.settled = make(chan struct{})

@@ -130,3 +130,21 @@ func TestTokensFromTheProvidersCacheHaveTheirOwnPrice(t *testing.T) {
 		t.Errorf("%v, want 0.4 × 5 + 0.6 × 0.5 + 0.1 × 10", got)
 	}
 }
+
+func TestCrumbsOfFractionsLeaveNobodyWaiting(t *testing.T) {
+	in(t, func(t *testing.T) {
+		var members []*reviewers.Member
+		for i := range 30 {
+			m := member(fmt.Sprintf("m%d", i), "p", after(time.Duration(i%7)*time.Second))
+			m.Price, m.MaxTokens = &reviewers.Price{Input: 0.1, Output: 0.7 + float64(i)/3}, 1000+i
+			members = append(members, m)
+		}
+		for _, limit := range []float64{0.0031, 0.0071, 0.0113, 0.0172} {
+			for _, s := range (&reviewers.Panel{Budget: limit}).Run(t.Context(), seats(members...)) {
+				if s.State == "" {
+					t.Error("a seat has no state")
+				}
+			}
+		}
+	})
+}
