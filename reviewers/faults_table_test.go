@@ -35,6 +35,7 @@ type outcome struct {
 	thinking  string
 	model     string        // "" is m-1
 	rest      time.Duration // until the limits that the headers tell are full again
+	took      time.Duration // in a bubble; 0 is not looked at
 }
 
 func all(s string) string  { return s }
@@ -69,6 +70,7 @@ func part(says ...string) outcome {
 func (o outcome) of(status int) outcome               { o.status = status; return o }
 func (o outcome) waiting(d time.Duration) outcome     { o.after = d; return o }
 func (o outcome) resting(d time.Duration) outcome     { o.rest = d; return o }
+func (o outcome) lasting(d time.Duration) outcome     { o.took = d; return o }
 func (o outcome) by(model string) outcome             { o.model = model; return o }
 func (o outcome) forGood() outcome                    { o.retryable = false; return o }
 func (o outcome) ended(reason, tokens string) outcome { o.finish, o.tokens = reason, tokens; return o }
@@ -170,6 +172,7 @@ func limitRows() []row {
 		as("429 because the money is gone", atOnce+"waiting would not help", refusal("insufficient_quota", "no credit left").of(429).waiting(time.Second),
 			with(429, `{"error":{"message":"You exceeded your quota","code":"insufficient_quota"}}`, "Retry-After", "1")),
 		as("503 with Retry-After", waits, lost("503 Service Unavailable", "starting").of(503).waiting(30*time.Second), with(503, "starting", "Retry-After", "30")),
+		as("500 with Retry-After", waits, lost("500 Internal Server Error").of(500).waiting(20*time.Second), with(500, "", "Retry-After", "20")),
 		as("429 inside of 200", waits, lost("429 Too Many Requests", "Rate limit exceeded").of(429).waiting(7*time.Second),
 			with(200, `{"error":{"message":"Rate limit exceeded","code":429}}`, "Retry-After", "7")),
 		as("an answer whose headers say that the limit is used up", "takes the answer; the provider's next request waits for the limit", fine().resting(6*time.Second), func(t *talk) {
@@ -220,41 +223,41 @@ func connectionRows() []row {
 
 func silenceRows() []row {
 	rows := []row{
-		as("silence instead of headers", "ends it after `deadlines.first_token`; "+retried, lost("no first word came within 1m30s"), func(t *talk) { t.hang() }),
-		as("silence before the first word", "ends it after `deadlines.first_token`; "+retried, lost("no first word came within 1m30s").ended("", "estimated"), func(t *talk) {
+		as("silence instead of headers", "ends it after `deadlines.first_token`; "+retried, lost("no first word came within 1m30s").lasting(90*time.Second), func(t *talk) { t.hang() }),
+		as("silence before the first word", "ends it after `deadlines.first_token`; "+retried, lost("no first word came within 1m30s").lasting(90*time.Second).ended("", "estimated"), func(t *talk) {
 			t.send(delta(map[string]any{"role": "assistant"}))
 			t.hang()
 		}),
-		as("keep-alive comments and never a word", "ends it after `deadlines.first_token`; "+retried, lost("no first word came within 1m30s"), func(t *talk) {
+		as("keep-alive comments and never a word", "ends it after `deadlines.first_token`; "+retried, lost("no first word came within 1m30s").lasting(90*time.Second), func(t *talk) {
 			for t.send(": OPENROUTER PROCESSING\n\n") && t.wait(time.Second) {
 			}
 		}),
-		as("silence in the middle of the answer", "ends it after `deadlines.idle`, keeps what came; "+retried, part("the stream fell silent: nothing more came within 1m0s"), func(t *talk) {
+		as("silence in the middle of the answer", "ends it after `deadlines.idle`, keeps what came; "+retried, part("the stream fell silent: nothing more came within 1m0s").lasting(time.Minute), func(t *talk) {
 			t.say(t.head())
 			t.hang()
 		}),
-		as("keep-alive comments in the middle of the answer, and no more words", "ends it after `deadlines.idle`, keeps what came; "+retried, part("fell silent"), func(t *talk) {
+		as("keep-alive comments in the middle of the answer, and no more words", "ends it after `deadlines.idle`, keeps what came; "+retried, part("fell silent").lasting(time.Minute), func(t *talk) {
 			t.say(t.head())
 			for t.send(": PROCESSING\n\n") && t.wait(time.Second) {
 			}
 		}),
-		as("empty pieces in the middle of the answer, and no more words", "ends it after `deadlines.idle`, keeps what came; "+retried, part("fell silent"), func(t *talk) {
+		as("empty pieces in the middle of the answer, and no more words", "ends it after `deadlines.idle`, keeps what came; "+retried, part("fell silent").lasting(time.Minute), func(t *talk) {
 			t.say(t.head())
 			for t.send(event("")) && t.wait(time.Second) {
 			}
 		}),
 		as("a finish reason that never comes", "ends it after `deadlines.idle`, keeps what came; "+retried, outcome{
-			state: reviewers.Truncated, retryable: true, says: []string{"fell silent"}, kept: all, tokens: "estimated",
+			state: reviewers.Truncated, retryable: true, says: []string{"fell silent"}, kept: all, tokens: "estimated", took: time.Minute,
 		}, func(t *talk) {
 			t.say(t.answer)
 			t.hang()
 		}),
-		as("a connection that stays open after the finish reason", "takes the answer five seconds later; its tokens are estimated", guessed(), func(t *talk) {
+		as("a connection that stays open after the finish reason", "takes the answer five seconds later; its tokens are estimated", guessed().lasting(5*time.Second), func(t *talk) {
 			t.send(event(t.answer) + finish("stop"))
 			t.complete()
 			t.hang()
 		}),
-		as("counts without end after the finish reason", "takes the answer five seconds later", fine(), func(t *talk) {
+		as("counts without end after the finish reason", "takes the answer five seconds later", fine().lasting(5*time.Second), func(t *talk) {
 			t.send(event(t.answer) + finish("stop"))
 			t.complete()
 			for t.send(counts) && t.wait(time.Second) {
@@ -452,6 +455,9 @@ func formRows() []row {
 		form("no space after the colon", replaced("data: ", "data:")),
 		form("no blank lines between events", replaced("\n\n", "\n")),
 		form("an event over several data lines", replaced(`,"choices"`, ",\ndata: \"choices\"")),
+		form("a second choice that nobody asked for", func(t *talk) string {
+			return event(t.head()) + chunk(map[string]any{"index": 1, "delta": map[string]any{"content": "other"}, "finish_reason": "length"}) + event(t.tail()) + finish("stop") + counts + done
+		}),
 		form("event names and ids", replaced("data: {", "event: message\nid: 1\nretry: 10\ndata: {")),
 		form("a last line without its end", func(t *talk) string { return strings.TrimSuffix(plain(t), "\n\n"+done) }),
 		as("a stream cut at every byte, also inside of letters", "takes the answer", fine(), func(t *talk) {

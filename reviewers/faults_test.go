@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,14 +21,16 @@ import (
 
 // Each fault is met three ways, in a bubble where waits take no time: by a
 // reviewer alone, by a panel that asks once, and by one that may ask again. What
-// moves megabytes is met by a reviewer alone in TestFaultsOverTCP.
+// moves megabytes is met once, on a real network.
 func TestFaults(t *testing.T) {
 	for _, r := range faultTable() {
 		t.Run(r.name, func(t *testing.T) {
-			if !r.heavy {
-				t.Run("one attempt", func(t *testing.T) { in(t, func(t *testing.T) { r.attempt(t, newAdversaryInMemory) }) })
-				t.Run("the seat's state", func(t *testing.T) { in(t, r.seat) })
+			if r.heavy {
+				r.attempt(t, newAdversary)
+				return
 			}
+			t.Run("one attempt", func(t *testing.T) { in(t, func(t *testing.T) { r.attempt(t, newAdversaryInMemory) }) })
+			t.Run("the seat's state", func(t *testing.T) { in(t, r.seat) })
 			t.Run("another attempt", func(t *testing.T) { in(t, r.again) })
 		})
 	}
@@ -32,7 +39,7 @@ func TestFaults(t *testing.T) {
 // The network of a machine tells of its faults in other words.
 func TestFaultsOverTCP(t *testing.T) {
 	for _, r := range faultTable() {
-		if !r.slow {
+		if !r.slow && !r.heavy {
 			t.Run(r.name, func(t *testing.T) { r.attempt(t, newAdversary) })
 		}
 	}
@@ -53,7 +60,11 @@ func (r row) attempt(t *testing.T, start func(*testing.T, func(string, int) *fau
 	a.refuse.Store(r.dials)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
+	begun := time.Now()
 	got, err := a.reviewer(t, "test", "test-model").Review(ctx, asking("c1", "test"), func(int) { a.hear(faultySeat) })
+	if took := time.Since(begun); r.want.took > 0 && took != r.want.took {
+		t.Errorf("took %s, want %s", took, r.want.took)
+	}
 	r.checkError(t, a, err)
 	r.checkResponse(t, got)
 	if printed := fmt.Sprintf("%v %+v %#v %v %+v", err, err, errors.Unwrap(err), got, got); strings.Contains(printed, plantedKey) || strings.Contains(printed, plantedKey[:8]) {
@@ -81,6 +92,10 @@ func (r row) checkError(t *testing.T, a *adversary, err error) {
 		if !strings.Contains(err.Error(), s) {
 			t.Errorf("error is %q, want %q in it", err, s)
 		}
+	}
+	const other = "the connection failed" // is said when nothing better is known
+	if strings.Contains(err.Error(), other) && !slices.Contains(r.want.says, other) {
+		t.Errorf("error is %q, want the reason", err)
 	}
 	type told struct {
 		Provider, Host    string
@@ -134,6 +149,29 @@ func (a *adversary) checkTraffic(t *testing.T, requests int) {
 	}
 	if n := a.strays.Load(); n != 0 {
 		t.Errorf("another host was connected to %d times", n)
+	}
+}
+
+// What was not sent costs nothing; of the rest nobody knows.
+func TestARequestWithoutAConnectionWasNotSent(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		unsent bool
+	}{
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true},
+		{&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, true},
+		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, true},
+		{&net.OpError{Op: "proxyconnect", Err: syscall.EHOSTUNREACH}, true},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, false},
+		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, false},
+		{errors.New("odd"), false},
+	} {
+		p := reviewers.Provider{Name: "test", BaseURL: "https://api.example/v1"}
+		_, err := ask(t, reviewer(t, p, reviewers.OpenAIOptions{Client: &http.Client{Transport: refused{c.err}}}))
+		var e *reviewers.Error
+		if !errors.As(err, &e) || e.Unsent != c.unsent || !e.Retryable {
+			t.Errorf("%v: error is %#v, want unsent %v", c.err, err, c.unsent)
+		}
 	}
 }
 
