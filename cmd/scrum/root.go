@@ -43,7 +43,7 @@ func newRoot(p *process) *cobra.Command {
 	})
 	root.SetVersionTemplate("scrum {{.Version}}\n")
 	root.AddCommand(
-		newReview(p), newBundle(p), newTally(p), newDemo(p), newSchema(),
+		newReview(p), newBundle(p), newTally(p), newDemo(p), newEval(p), newSchema(),
 	)
 	return root
 }
@@ -52,7 +52,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		return usageErrorf("there is no command %q; did you mean %s?", name, strings.Join(near, " or "))
 	}
-	return usageErrorf("there is no command %q; scrum --help lists them", name)
+	return usageErrorf("there is no command %q; %s --help lists them", name, cmd.CommandPath())
 }
 
 // atMost is cobra.MaximumNArgs with a message that says what the argument is.
