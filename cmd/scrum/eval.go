@@ -24,6 +24,7 @@ func newEval(p *process) *cobra.Command {
 		},
 		Args: cobra.ArbitraryArgs,
 	}
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(newEvalPairs(p))
 	return cmd
 }
