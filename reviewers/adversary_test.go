@@ -35,6 +35,7 @@ type adversary struct {
 	refused atomic.Int64 // so many were
 	written atomic.Int64 // bytes that left, all answers together
 
+	busy  sync.WaitGroup // exchanges that go on
 	mu    sync.Mutex
 	asked map[string][]time.Time   // guarded by mu: the requests of a seat
 	whole map[string][]string      // guarded by mu: what was said completely to a seat
@@ -158,6 +159,8 @@ var seatName = regexp.MustCompile(`seat:([\w-]+/[\w-]+)`)
 
 // ServeHTTP answers as planned.
 func (a *adversary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.busy.Add(1)
+	defer a.busy.Done()
 	body, err := io.ReadAll(r.Body)
 	match := seatName.FindSubmatch(body)
 	if err != nil || match == nil {
@@ -202,8 +205,10 @@ func (a *adversary) waited(seat string) time.Duration {
 	return a.asked[seat][1].Sub(a.asked[seat][0])
 }
 
-// said is every answer that was given completely, by seat.
+// said is every answer that was given completely, by seat. A client can have its
+// answer before the server has noted it, so that the last exchange must be over.
 func (a *adversary) said() map[string][]string {
+	a.busy.Wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return maps.Clone(a.whole)
