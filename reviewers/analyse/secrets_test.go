@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"scrum/bundler"
 )
@@ -104,61 +103,4 @@ func TestSeatsThatAskAtTheSameTimeShareOneSearch(t *testing.T) {
 		}
 	}
 	wg.Wait()
-}
-
-// Wherever a secret is planted, in whatever hunk, its own line is reported.
-func TestTheLineOfASecretIsTrue(t *testing.T) {
-	d, err := secretDetector(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		start := rapid.IntRange(1, 5000).Draw(t, "start")
-		before := rapid.IntRange(0, 12).Draw(t, "before")
-		after := rapid.IntRange(0, 12).Draw(t, "after")
-		kind := func(name string) string { return rapid.SampledFrom([]string{" ", "+"}).Draw(t, name) }
-		filler := func() string {
-			return rapid.SampledFrom([]string{"", "x", "password", "key =", "\r", "ü"}).Draw(t, "filler")
-		}
-		var body strings.Builder
-		for range before {
-			body.WriteString(kind("kind") + filler() + "\n")
-			if rapid.Bool().Draw(t, "deleted") {
-				body.WriteString("-deleted " + awsKey() + "\n")
-			}
-		}
-		body.WriteString("+" + rapid.SampledFrom([]string{"", "k: ", "\t\""}).Draw(t, "prefix") + awsKey() + "\n")
-		for range after {
-			body.WriteString(kind("kind") + filler() + "\n")
-		}
-		s := newSide(bundler.Hunk{NewStart: start, Body: []byte(body.String())})
-		hits := 0
-		for _, found := range detectIn(t.Context(), d, "a.txt", strings.Join(s.lines, "\n")+"\n") {
-			if found.RuleID != "aws-access-token" {
-				continue
-			}
-			hits++
-			if first, last, ok := s.place(found); !ok || first != start+before || last != first {
-				t.Fatalf("planted on line %d, reported on %d-%d, %v", start+before, first, last, ok)
-			}
-		}
-		if hits != 1 {
-			t.Fatalf("one secret was planted, %d were found", hits)
-		}
-	})
-}
-
-func FuzzMaskedKeepsTheSecret(f *testing.F) {
-	f.Add("short")
-	f.Add(strings.Repeat("ab", 40))
-	f.Add("ü\xff\x00 long enough to be cut")
-	f.Fuzz(func(t *testing.T, secret string) {
-		m := masked(secret)
-		if n := len([]rune(secret)); n > 12 && strings.Contains(m, string([]rune(secret)[:6])) && !strings.Contains(masked(strings.Repeat("\x01", len(secret))), string([]rune(secret)[:6])) {
-			t.Errorf("%q shows too much of %q", m, secret)
-		}
-		if len(m) > 80 {
-			t.Errorf("%q is long", m)
-		}
-	})
 }
