@@ -28,6 +28,9 @@ type Rule struct {
 type Guidance struct {
 	Files []Guide // sent with every bundle
 	Rules []Rule  // sent with the bundles that touch their paths
+	// Masked explains the markers of a bundle in which something was masked; "" when
+	// nothing was.
+	Masked string
 }
 
 // For picks what applies to a bundle with these paths, long texts cut with a

@@ -32,7 +32,8 @@ func DefaultReview() string { return defaultReview }
 func AnswerSchema() []byte { return []byte(answerSchema) }
 
 // Templates make requests. They are text/template texts over the fields Nonce,
-// Bundle, Component, Guidance (Name, Text) and Files (Path, Note, Diff).
+// Bundle, Component, Guidance (Name, Text), Masked (a sentence or "") and Files
+// (Path, Note, Diff).
 type Templates struct {
 	system, review *template.Template
 }
@@ -76,6 +77,7 @@ type data struct {
 	Bundle    string
 	Component string
 	Guidance  []Guide
+	Masked    string
 	Files     []fileData
 }
 
@@ -88,7 +90,7 @@ type fileData struct {
 // Build makes the request of one bundle. The same bundle and guidance give the
 // same bytes.
 func (t *Templates) Build(b *bundler.Bundle, g Guidance) (Request, error) {
-	d := data{Bundle: b.ID, Component: b.Component, Guidance: g.For(b.Paths())}
+	d := data{Bundle: b.ID, Component: b.Component, Guidance: g.For(b.Paths()), Masked: g.Masked}
 	for _, p := range b.Parts {
 		text, err := numbered(p)
 		if err != nil {

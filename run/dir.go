@@ -43,6 +43,7 @@ type PanelEntry struct {
 	Provider string           `json:"provider"`
 	Host     string           `json:"host"`
 	Price    *reviewers.Price `json:"price"`
+	Own      bool             `json:"own,omitempty"` // added by the tool, for the bundles where it has an answer
 }
 
 // BundleEntry is a bundle of the run; its bytes are in bundles/<id>.diff.

@@ -13,6 +13,7 @@ import (
 	"scrum/prompts"
 	"scrum/reviewers"
 	"scrum/reviewers/analyse"
+	"scrum/secrets"
 )
 
 // Options say what to review, with whom, and what the process has to offer. The
@@ -48,6 +49,8 @@ type Prepared struct {
 	stored    map[seatKey]StoredSeat // its answers
 	cache     *cache
 	made      *matrix // nil until it is needed
+	secrets   *secrets.Findings
+	own       []ownMember // analysers that the tool adds by itself
 }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.
@@ -112,6 +115,9 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 	if p.guidance, err = p.readGuidance(ctx, set); err != nil {
 		return err
 	}
+	if err = p.mask(ctx, set); err != nil {
+		return err
+	}
 	for _, b := range p.Plan.Bundles {
 		p.forced = p.forced || b.Guard == bundler.GuardForced
 	}
@@ -128,7 +134,7 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 // Request makes the request of one bundle. It is made when it is needed: all
 // together they are larger than the change.
 func (p *Prepared) Request(b *bundler.Bundle) (prompts.Request, error) {
-	return p.templates.Build(b, p.guidance)
+	return p.maskedRequest(b)
 }
 
 func (p *Prepared) readTemplates(ctx context.Context, set *settled) (*prompts.Templates, error) {

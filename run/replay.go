@@ -82,6 +82,9 @@ func (d *Dir) seats(m *Manifest) ([]StoredSeat, error) {
 	for _, b := range m.Bundles {
 		for _, r := range m.Panel {
 			s, err := d.ReadAnswer(b.ID, r.Name)
+			if errors.Is(err, fs.ErrNotExist) && r.Own {
+				continue
+			}
 			if errors.Is(err, fs.ErrNotExist) {
 				s = StoredSeat{Answer: Answer{Seat: unasked(b.ID, r), Missed: true}}
 			} else if err != nil {

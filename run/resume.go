@@ -103,7 +103,7 @@ func (p *Prepared) Resume(path string) (*Dir, error) {
 func (p *Prepared) takeOver(d *Dir) error {
 	p.stored = map[seatKey]StoredSeat{}
 	for _, b := range p.Plan.Bundles {
-		for _, member := range p.Panel {
+		for _, member := range p.Panel { // the tool's own reviewers are quick, and asked again
 			if err := p.takeSeat(d, b, member); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"scrum/prompts"
 	"scrum/report"
@@ -65,6 +66,11 @@ func (p *Prepared) manifest(dir *Dir) *Manifest {
 	for _, member := range p.Panel {
 		m.Panel = append(m.Panel, panelEntry(member))
 	}
+	for _, member := range p.own {
+		e := panelEntry(member.Member)
+		e.Own = true
+		m.Panel = append(m.Panel, e)
+	}
 	for _, b := range p.Plan.Bundles {
 		m.Bundles = append(m.Bundles, entry(b))
 	}
@@ -89,7 +95,7 @@ func (p *Prepared) matrix() (*matrix, error) {
 			return nil, err
 		}
 		m.requests = append(m.requests, r)
-		for _, who := range p.Panel {
+		for _, who := range slices.Concat(p.Panel, p.on(r)) {
 			m.seats = append(m.seats, p.seat(who, r))
 		}
 	}

@@ -1,0 +1,122 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scrum/bundler"
+	"scrum/prompts"
+	"scrum/reviewers"
+	"scrum/reviewers/analyse"
+	"scrum/secrets"
+)
+
+// mask finds the credentials of the change, and takes them out of all that is going
+// to be sent: bundles when their requests are made, guidance now. A panel that sends
+// nothing needs no masking.
+func (p *Prepared) mask(ctx context.Context, set *settled) error {
+	if !slices.ContainsFunc(p.Panel, func(m *reviewers.Member) bool { return m.Kind != reviewers.Analyser }) {
+		return nil
+	}
+	x, err := secrets.New(ctx)
+	if err != nil {
+		return err
+	}
+	if p.secrets, err = x.Scan(ctx, p.Plan.Change); err != nil {
+		return err
+	}
+	for _, list := range [][]*string{guides(p.guidance.Files), rules(p.guidance.Rules)} {
+		for _, text := range list {
+			masked, err := x.Text(ctx, "guidance", *text)
+			if err != nil {
+				return fmt.Errorf("looking for secrets in the guidance: %w", err)
+			}
+			*text = p.secrets.Text(masked)
+		}
+	}
+	set.note(maskedNote(p.secrets.Secrets))
+	return p.reportSecrets()
+}
+
+func guides(all []prompts.Guide) []*string {
+	var out []*string
+	for i := range all {
+		out = append(out, &all[i].Text)
+	}
+	return out
+}
+
+func rules(all []prompts.Rule) []*string {
+	var out []*string
+	for i := range all {
+		out = append(out, &all[i].Text)
+	}
+	return out
+}
+
+// maskedNote tells what no model gets to see.
+func maskedNote(all []secrets.Secret) string {
+	if len(all) == 0 {
+		return ""
+	}
+	const most = 5
+	var where []string
+	for _, s := range all[:min(most, len(all))] {
+		where = append(where, fmt.Sprintf("%s:%d (%s)", prompts.Name(s.Path), s.First, s.Rule))
+	}
+	more := ""
+	if n := len(all) - most; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("%s masked before anything is sent: %s%s", count(len(all), "credential"), strings.Join(where, ", "), more)
+}
+
+// reportSecrets puts what the change adds into the report, whatever panel was asked
+// for: the user must hear of it, and the models cannot tell.
+func (p *Prepared) reportSecrets() error {
+	const name = "secrets"
+	added := map[string]bool{}
+	for _, s := range p.secrets.Secrets {
+		if s.Added {
+			added[prompts.Name(s.Path)] = true
+		}
+	}
+	if len(added) == 0 || slices.ContainsFunc(p.Panel, func(m *reviewers.Member) bool { return m.Name == name }) {
+		return nil
+	}
+	m, err := analyse.New(name, p.workspace)
+	if err != nil {
+		return err
+	}
+	p.own = append(p.own, ownMember{m, added})
+	return nil
+}
+
+// ownMember is an analyser that the tool itself adds to the panel, for the bundles
+// where it has something to say.
+type ownMember struct {
+	*reviewers.Member
+	paths map[string]bool // as they are shown
+}
+
+// on gives the tool's own reviewers of a request.
+func (p *Prepared) on(r prompts.Request) []*reviewers.Member {
+	var out []*reviewers.Member
+	for _, m := range p.own {
+		if slices.ContainsFunc(r.Paths, func(path string) bool { return m.paths[path] }) {
+			out = append(out, m.Member)
+		}
+	}
+	return out
+}
+
+// maskedRequest makes the request of a bundle without its credentials.
+func (p *Prepared) maskedRequest(b *bundler.Bundle) (prompts.Request, error) {
+	masked, g := p.secrets.Mask(b), p.guidance
+	if masked != b {
+		g.Masked = secrets.Explanation
+	}
+	return p.templates.Build(masked, g)
+}
