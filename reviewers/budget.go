@@ -43,7 +43,7 @@ func (p *purse) hold(ctx context.Context, m *Member, promptBytes int) (settle fu
 	}
 	most := m.Most(promptBytes)
 	for {
-		err, wait := p.take(most)
+		wait, err := p.take(most)
 		if err == nil {
 			return func(t Try) { p.settle(most, t) }, nil
 		}
@@ -59,7 +59,7 @@ func (p *purse) hold(ctx context.Context, m *Member, promptBytes int) (settle fu
 }
 
 // take sets usd aside, or says why not and, when that can change, what to wait for.
-func (p *purse) take(usd float64) (err error, wait <-chan struct{}) { //nolint:revive // the channel belongs to the error
+func (p *purse) take(usd float64) (wait <-chan struct{}, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.spent+p.held+usd <= p.limit {
@@ -71,7 +71,7 @@ func (p *purse) take(usd float64) (err error, wait <-chan struct{}) { //nolint:r
 	if p.under > 0 {
 		wait = p.settled
 	}
-	return err, wait
+	return wait, err
 }
 
 func (p *purse) settle(held float64, t Try) {

@@ -279,9 +279,14 @@ const halfWritten = ".tmp-"
 
 // sweep removes what a killed process was writing.
 func (d *Dir) sweep() error {
-	err := filepath.WalkDir(d.path, func(path string, e fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(d.path)
+	if err != nil {
+		return fmt.Errorf("tidying the run directory: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	err = fs.WalkDir(root.FS(), ".", func(path string, e fs.DirEntry, err error) error {
 		if err == nil && !e.IsDir() && strings.HasPrefix(e.Name(), halfWritten) {
-			return os.Remove(path)
+			return root.Remove(path)
 		}
 		return err
 	})

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"scrum/reviewers"
-	"scrum/run/scripted"
 	"scrum/tally"
 )
 
@@ -73,7 +72,7 @@ func TestCredentialsAreMaskedInAllThatIsSentAndReportedToTheUser(t *testing.T) {
 
 func TestHalvesAreMaskedAsWell(t *testing.T) {
 	w := newWorldOf(t, map[string]string{"a.txt": "", "b.txt": ""},
-		map[string]string{"a.txt": "key = " + secretKey() + "\n", "b.txt": strings.Repeat("b\n", 20)}, func(r scripted.Request) scripted.Answer { return overwhelmed(r) })
+		map[string]string{"a.txt": "key = " + secretKey() + "\n", "b.txt": strings.Repeat("b\n", 20)}, overwhelmed)
 	w.config += "components: [{name: all, paths: ['**']}]\n"
 	_, _, sent := w.review(t, w.options())
 	if sent != 6 {
