@@ -82,7 +82,7 @@ const (
 // A server that counts is believed; only far too few tokens are a sign, because
 // tokenizers differ. Measured with those of GPT-2, GPT-4, GPT-4o, Llama 2 and 3,
 // Qwen 3 and Gemma on 266 prompts of 3 to 200 KB, the count was at least so many
-// percent of leastTokens: 88 for code (100 for the changes of this repository, 113
+// percent of leastTokens: 87 for code (100 for the changes of this repository, 113
 // for Go's standard library), 75 for prose in ten languages, 41 for nothing but
 // English words of 13 letters and more. A prompt of about the window's size or more
 // may well have been cut, so less is needed to believe it: newer Ollama servers

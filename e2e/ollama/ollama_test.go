@@ -254,3 +254,25 @@ func TestARealServerCutsAPromptSilentlyAndItIsSeen(t *testing.T) {
 		})
 	}
 }
+
+// Somebody else may have loaded the model with a context of their own; a review
+// gets it with the usual one again.
+func TestAContextThatSomebodyElseHasChosenIsNotTheReviews(t *testing.T) {
+	s := serve(t)
+	s.create(t, "fixed", map[string]any{"num_ctx": 256})
+	s.create(t, "open", nil)
+	for model, context := range map[string]int{"fixed": 256, "open": serverContext} {
+		t.Run(model, func(t *testing.T) {
+			s.post(t, "/api/generate", strings.NewReader(fmt.Sprintf(`{"model":%q,"stream":false,"options":{"num_ctx":128}}`, model)))
+			if err := s.provider().Load(t.Context(), model, s.client); err != nil {
+				t.Fatal(err)
+			}
+			if w := s.provider().Window(t.Context(), model, s.client); w.Tokens != context && !w.AtMost {
+				t.Errorf("window is %+v, want %d", w, context)
+			}
+			if answer := s.review(t, model, long()); answer.PromptTokens != context {
+				t.Errorf("the server read %d tokens, want %d", answer.PromptTokens, context)
+			}
+		})
+	}
+}
