@@ -1,6 +1,9 @@
 package bundler
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // Halves cuts a bundle in two of about the same size: between its files, or
 // inside a large one, at hunk borders where that is possible. The halves are
@@ -48,7 +51,7 @@ func size(parts []Part) int {
 	return n
 }
 
-// cutLargest puts pieces in the place of the largest part.
+// cutLargest puts two pieces in the place of the largest part, when it can be cut.
 func cutLargest(parts []Part) []Part {
 	at := 0
 	for i, p := range parts {
@@ -57,9 +60,9 @@ func cutLargest(parts []Part) []Part {
 		}
 	}
 	whole := parts[at]
-	var pieces [][]byte
-	for _, s := range whole.sections() {
-		pieces = append(pieces, splitSection(s, len(whole.Patch)/2+len(s[:hunkOffset(s)]))...)
+	pieces := whole.sections()
+	if len(pieces) == 1 {
+		pieces = cutInTwo(whole.Patch)
 	}
 	out := append([]Part(nil), parts[:at]...)
 	for i, patch := range pieces {
@@ -70,6 +73,54 @@ func cutLargest(parts []Part) []Part {
 		out = append(out, p)
 	}
 	return append(out, parts[at+1:]...)
+}
+
+// cutInTwo cuts a section near its middle: before the hunk that holds the middle, or
+// within it when it is a large one. A section of one line stays whole.
+func cutInTwo(patch []byte) [][]byte {
+	start := hunkOffset(patch)
+	header, hunks := patch[:start], hunkSlices(patch[start:])
+	middle, before := (len(patch)-start)/2, 0
+	i := 0
+	for ; i < len(hunks)-1 && before+len(hunks[i]) <= middle; i++ {
+		before += len(hunks[i])
+	}
+	if i == len(hunks) {
+		return [][]byte{patch} // it has no hunks
+	}
+	first, second := [][]byte{hunks[i]}, hunks[i+1:]
+	if a, b, ok := cutHunk(hunks[i], middle-before); ok && (i == 0 || 3*len(hunks[i]) > len(patch)-start) {
+		first, second = [][]byte{a}, append([][]byte{b}, second...)
+	} else if i > 0 {
+		first, second = nil, hunks[i:]
+	}
+	if len(second) == 0 {
+		return [][]byte{patch}
+	}
+	return [][]byte{
+		bytes.Join(append([][]byte{header}, append(hunks[:i:i], first...)...), nil),
+		bytes.Join(append([][]byte{header}, second...), nil),
+	}
+}
+
+// cutHunk cuts a hunk after about so many bytes, between two of its lines.
+func cutHunk(raw []byte, room int) (a, b []byte, ok bool) {
+	headLine, body := cutLine(raw)
+	h, ok := parseHunkHeader(headLine)
+	if !ok {
+		return nil, nil, false
+	}
+	section := bytes.TrimRight(afterSpans(headLine), "\n")
+	oldLine, newLine := startLines(h)
+	n, olds, news := takeLines(body, max(room-len(headLine), 1))
+	if n == len(body) {
+		return nil, nil, false
+	}
+	a = subHunk(oldLine, olds, newLine, news, section, body[:n])
+	rest := body[n:]
+	_, restOlds, restNews := takeLines(rest, len(rest))
+	b = subHunk(oldLine+olds, restOlds, newLine+news, restNews, section, rest)
+	return a, b, true
 }
 
 func (p Part) sections() [][]byte {

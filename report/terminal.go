@@ -12,9 +12,10 @@ import (
 // Terminal writes a review for people: what decides first, by bundle, what several
 // lineages report before the rest. The zero value writes 80 columns without colour.
 type Terminal struct {
-	Width int  // columns; 0 is 80
-	Color bool // ANSI styles
-	All   bool // long texts and lists in full; else they end with what is not shown
+	Width   int  // columns; 0 is 80
+	Color   bool // ANSI styles
+	Explain bool // why reports are taken for one finding
+	All     bool // long texts and lists in full; else they end with what is not shown
 }
 
 // Write implements Writer.
@@ -195,6 +196,11 @@ func (p *page) finding(f tally.Finding) {
 	}
 	for _, o := range others(f) {
 		p.words(dim, "    · ", o)
+	}
+	if p.Explain {
+		for _, e := range explained(f) {
+			p.words(dim, "    = ", e)
+		}
 	}
 }
 

@@ -100,6 +100,41 @@ func reviewerNames(f tally.Finding) string {
 	return strings.Join(out, ", ")
 }
 
+// explained says why the reports of a finding are taken for one problem.
+func explained(f tally.Finding) []string {
+	var out []string
+	for _, j := range f.Joins {
+		if j.A >= len(f.Sources) || j.B >= len(f.Sources) {
+			continue
+		}
+		a, b := f.Sources[j.A], f.Sources[j.B]
+		text := fmt.Sprintf("%s (%s) and %s (%s): %s", inline(a.Reviewer), phrase(a.Where), inline(b.Reviewer), phrase(b.Where), joinWords(j.Rule))
+		if j.Rule != tally.Repeated {
+			text += fmt.Sprintf(", likeness %.2f", j.Score)
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+func joinWords(r tally.JoinRule) string {
+	switch r {
+	case tally.SameLine:
+		return "one line, and the texts are alike"
+	case tally.TooShort:
+		return "one line, and one text is too short to speak of something else"
+	case tally.Nearby:
+		return "lines close by, and the texts are alike"
+	case tally.SameFile:
+		return "the whole file, and the texts are alike"
+	case tally.Overlap:
+		return "lines that overlap, and the texts are alike"
+	case tally.Repeated:
+		return "one reviewer says it twice"
+	}
+	return string(r)
+}
+
 // others are the reports of a finding that say something else than it does.
 func others(f tally.Finding) []string {
 	var out []string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,8 +49,38 @@ func (c *counter) finding(from *cluster) Finding {
 	if f.State == Retracted {
 		f.Convergence, f.Lineages = 0, []string{}
 	}
-	f.Sources = sources(items)
+	sorted := sortSources(items)
+	f.Sources = sources(sorted)
+	f.Joins = from.explained(sorted)
 	return f
+}
+
+// explained says by which rules the sources came together.
+func (c *cluster) explained(sorted []*item) []Join {
+	if len(sorted) < 2 {
+		return nil
+	}
+	at := make(map[*item]int, len(sorted))
+	for i, it := range sorted {
+		at[it] = i
+	}
+	var out []Join
+	for _, g := range c.groups {
+		for _, it := range g.items[1:] {
+			out = append(out, newJoin(at[g.items[0]], at[it], tie{rule: Repeated}))
+		}
+	}
+	for _, j := range c.joins {
+		out = append(out, newJoin(at[j.a.items[0]], at[j.b.items[0]], j.tie))
+	}
+	slices.SortStableFunc(out, func(a, b Join) int {
+		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B), strings.Compare(string(a.Rule), string(b.Rule)))
+	})
+	return out
+}
+
+func newJoin(a, b int, t tie) Join {
+	return Join{A: min(a, b), B: max(a, b), Rule: t.rule, Score: math.Round(100*t.likeness()) / 100}
 }
 
 // locate takes the place of the report that fits the diff best.
@@ -82,11 +113,16 @@ func compareVoices(a, b *item) int {
 	)
 }
 
-func sources(items []*item) []Source {
+// sortSources puts those that stand first, the gravest of them at the top.
+func sortSources(items []*item) []*item {
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, func(a, b *item) int {
 		return cmp.Or(boolRank(a.retired != "")-boolRank(b.retired != ""), compareVoices(a, b))
 	})
+	return sorted
+}
+
+func sources(sorted []*item) []Source {
 	out := make([]Source, 0, len(sorted))
 	for _, it := range sorted {
 		out = append(out, Source{

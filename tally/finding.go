@@ -68,6 +68,15 @@ type Finding struct {
 	ConfirmedBy []string `json:"confirmed_by"`
 	Reviewers   []string `json:"reviewers"` // distinct, sorted
 	Sources     []Source `json:"sources"`
+	Joins       []Join   `json:"joins,omitempty"` // why the sources are one finding
+}
+
+// Join tells why two sources are one finding.
+type Join struct {
+	A     int      `json:"a"` // index in the sources, as is B
+	B     int      `json:"b"`
+	Rule  JoinRule `json:"rule"`
+	Score float64  `json:"score"` // likeness of the texts, 0…1; two decimals
 }
 
 // Source is one reviewer's own report of a finding.

@@ -26,6 +26,7 @@ const (
 	TooShort  JoinRule = "too-short" // they begin on one line, and one is too short to tell, or shares enough for one so short
 	Nearby    JoinRule = "nearby"    // their lines are within the gap, and their texts are alike
 	SameFile  JoinRule = "same-file" // neither names a line, and their texts are alike
+	Repeated  JoinRule = "repeated"  // one reviewer says the same of one line again
 	Overlap   JoinRule = "overlap"   // one reviewer's reports whose lines overlap, and their texts are alike
 	Elsewhere JoinRule = "elsewhere" // another file or another side: never one problem
 	FarApart  JoinRule = "far-apart" // their lines are further apart than the gap
@@ -40,6 +41,14 @@ type tie struct {
 	score  float64 // likeness of the texts, 0…1, and 1 more on one line
 	joined bool
 	rule   JoinRule
+}
+
+// likeness of the texts, without what one line is worth in the order of joining.
+func (t tie) likeness() float64 {
+	if t.rule == SameLine || t.rule == TooShort {
+		return t.score - 1
+	}
+	return t.score
 }
 
 func joinedBy(rule JoinRule, score float64, alike bool) tie {
@@ -72,7 +81,9 @@ func (o Options) tie(a, b *group) tie {
 		return tie{1 + score, true, TooShort}
 	case a.line == b.line:
 		t := joinedBy(SameLine, score, alike)
-		t.score++ // one line is joined before lines nearby
+		if t.joined {
+			t.score++ // one line is joined before lines nearby
+		}
 		return t
 	case own && a.items[0].report != b.items[0].report:
 		// One reviewer's reports of different lines are different reports, unless

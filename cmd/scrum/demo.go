@@ -30,7 +30,7 @@ ends with exit status 1.`
 
 type demoFlags struct {
 	out     string
-	formats []string
+	formats formatFlags
 	quiet   bool
 }
 
@@ -46,7 +46,7 @@ func newDemo(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), p, &f) },
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the sample repository and the run in this new or empty `DIR` (default: a new temporary folder)")
-	cmd.Flags().StringArrayVar(&f.formats, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
+	f.formats.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"scrum/report"
@@ -20,9 +21,21 @@ type output struct {
 	file   string
 }
 
+// formatFlags say how a review is written.
+type formatFlags struct {
+	names   []string
+	explain bool
+}
+
+func (f *formatFlags) register(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&f.names, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
+	fs.BoolVar(&f.explain, "explain", false, "say of each finding why its reports are taken for one problem")
+}
+
 // outputs reads the --format flags. Without any, the report for people goes to
 // standard output.
-func outputs(p *process, flags []string) ([]output, error) {
+func outputs(p *process, f formatFlags) ([]output, error) {
+	flags := f.names
 	if len(flags) == 0 {
 		flags = []string{"terminal"}
 	}
@@ -38,6 +51,7 @@ func outputs(p *process, flags []string) ([]output, error) {
 			toStdout++
 			opt = terminal(p)
 		}
+		opt.Explain = f.explain
 		w, err := report.For(name, opt)
 		if err != nil {
 			return nil, usageErrorf("--format %s: %w", flag, err)

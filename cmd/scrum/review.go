@@ -33,7 +33,7 @@ type reviewFlags struct {
 	changeFlags
 	out     string
 	resume  string
-	formats []string
+	formats formatFlags
 	quiet   bool
 	noCache bool
 }
@@ -51,7 +51,7 @@ func newReview(p *process) *cobra.Command {
 	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "the run directory, instead of a new one below .scrum/runs; a new or empty `DIR`")
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
-	cmd.Flags().StringArrayVar(&f.formats, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
+	f.formats.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "ask every reviewer, also where the same question has been answered before, and keep no answers for later")
 	return cmd

@@ -16,7 +16,7 @@ The run directory itself is not changed.`
 
 type tallyFlags struct {
 	config  string
-	formats []string
+	formats formatFlags
 }
 
 func newTally(p *process) *cobra.Command {
@@ -36,7 +36,7 @@ func newTally(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runTally(cmd.Context(), p, &f, args[0]) },
 	}
 	cmd.Flags().StringVar(&f.config, "config", "", "use this configuration `FILE`")
-	cmd.Flags().StringArrayVar(&f.formats, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
+	f.formats.register(cmd.Flags())
 	return cmd
 }
 
