@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"scrum/prompts"
 )
 
 // again tries a seat that did not engage on two halves of its bundle, and counts
@@ -77,16 +79,15 @@ func (s *Seat) join() {
 // what the model takes.
 var errWindow = errors.New("the request is larger than the model's context")
 
-// fits says why a request is not sent: it is larger than the model's context. The
-// estimate is taken at two thirds, because it is one.
-func (m *Member) fits(promptBytes int) error {
-	const least = 3 // parts of the estimate, of which two are certain
-	need := Estimate(promptBytes) * 2 / least
+// fits says why a request is not sent: it is larger than the model's context. No
+// tokenizer makes less of it than three quarters of leastTokens.
+func (m *Member) fits(req prompts.Request) error {
+	need := (leastTokens(req.System) + leastTokens(req.User)) * 3 / 4
 	if m.Window <= 0 || need < m.Window {
 		return nil
 	}
 	return &Error{Provider: m.Name, Host: m.Host, Unsent: true, Err: errWindow,
-		Message: fmt.Sprintf("not sent: about %d tokens do not fit the context of %d that the server gives %s", Estimate(promptBytes), m.Window, m.asked()),
+		Message: fmt.Sprintf("not sent: at least %d tokens do not fit the context of %d that the server gives %s", need, m.Window, m.asked()),
 		Advice:  "raise the server's context or lower guards.warn"}
 }
 

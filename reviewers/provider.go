@@ -31,6 +31,12 @@ func (p Provider) Host() string {
 	return u.Host
 }
 
+// Local tells whether the endpoint is on this machine.
+func (p Provider) Local() bool {
+	u, err := url.Parse(p.BaseURL)
+	return err == nil && loopback(u.Hostname())
+}
+
 // Format prints the provider without its key and headers, whatever the verb.
 func (p Provider) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, fmt.Sprintf("%s (%s)", p.Name, p.Host()))

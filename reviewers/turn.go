@@ -32,7 +32,7 @@ type turn struct {
 // take asks until there is an answer, and gives the error after which there is no
 // point in asking on.
 func (t *turn) take(ctx context.Context) error {
-	if err := t.member.fits(t.promptBytes()); err != nil {
+	if err := t.member.fits(t.seat.Request); err != nil {
 		return err
 	}
 	gate := t.round.panel.gate(t.member)

@@ -1,11 +1,9 @@
 package run
 
 import (
-	"fmt"
 	"strings"
 
 	"scrum/bundler"
-	"scrum/prompts"
 	"scrum/reviewers"
 )
 
@@ -64,15 +62,4 @@ func part(b *bundler.Bundle, id string) *bundler.Bundle {
 		}
 	}
 	return nil
-}
-
-// promptCut says that the server cannot have read the whole request: it counted
-// far fewer tokens than so many bytes have in any text. "" when it can.
-func promptCut(req prompts.Request, r reviewers.Response) string {
-	size := len(req.System) + len(req.User)
-	const most = 16 // bytes in a token
-	if r.Estimated || r.PromptTokens == 0 || max(r.PromptTokens, r.CachedTokens) >= size/most {
-		return ""
-	}
-	return fmt.Sprintf("the server counted only %d prompt tokens for a request of %d bytes: it has cut the request", max(r.PromptTokens, r.CachedTokens), size)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"scrum/config"
 	"scrum/reviewers"
@@ -133,7 +134,38 @@ func (p *Prepared) ask(provider reviewers.Provider, r config.Reviewer, model str
 	if model != r.Model {
 		m.Price = nil // a price is of one model
 	}
+	p.served = append(p.served, served{provider, m})
 	return m, nil
+}
+
+// served is a model of a provider, whose context can be asked for.
+type served struct {
+	provider reviewers.Provider
+	member   *reviewers.Member
+}
+
+// windows asks the servers of one's own for the context of their models, all at the
+// same time: some of them cut a longer prompt without a word.
+func (p *Prepared) windows(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, s := range p.served {
+		wg.Go(func() { s.member.Window = s.provider.Window(ctx, s.member.Model, nil).Tokens })
+	}
+	wg.Wait()
+}
+
+// passedOn warns of models that only seem to be on this machine.
+func (p *Prepared) passedOn() string {
+	var names []string
+	for _, s := range p.served {
+		if model := s.member.Model; s.provider.Local() && (strings.HasSuffix(model, "-cloud") || strings.HasSuffix(model, ":cloud")) {
+			names = append(names, s.member.Name+" ("+model+")")
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "the local server passes requests on to its own cloud, code included, for: " + strings.Join(names, ", ")
 }
 
 func (p *Prepared) openAI() reviewers.OpenAIOptions {
@@ -172,6 +204,7 @@ func (p *Prepared) automatic(ctx context.Context, set *settled) ([]*reviewers.Me
 			return nil, &UsageError{Err: fmt.Errorf("reviewer %s: %w", f.Name, err)}
 		}
 		p.limits[f.Provider.Name] = f.Provider.Limits
+		p.served = append(p.served, served{f.Provider, m})
 		set.note(fmt.Sprintf("automatic panel: %s (%s), because %s", f.Name, f.Model, f.Why))
 		members = append(members, m)
 	}

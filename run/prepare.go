@@ -51,6 +51,7 @@ type Prepared struct {
 	made      *matrix // nil until it is needed
 	secrets   *secrets.Findings
 	own       []ownMember // analysers that the tool adds by itself
+	served    []served    // models whose context can be asked for
 }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.
@@ -109,6 +110,8 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 	if p.Panel, err = p.choosePanel(ctx, set); err != nil {
 		return err
 	}
+	p.windows(ctx)
+	set.note(p.passedOn())
 	if p.templates, err = p.readTemplates(ctx, set); err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewer
 		Observe:      observe,
 		Judge: func(req prompts.Request, m *reviewers.Member, r reviewers.Response) (reviewers.State, error) {
 			state, reason := engagement.Judge(req.Paths, r, m.Kind)
-			if cut := promptCut(req, r); cut != "" {
+			if cut := reviewers.PromptCut(req, r, m.Window); cut != "" {
 				state, reason = reviewers.Truncated, cut
 			}
 			if reason == "" {

@@ -412,14 +412,15 @@ func TestAnInterruptBetweenTwoHalvesLosesNeitherAnswer(t *testing.T) {
 }
 
 func TestARequestThatTheServerCutsIsTruncated(t *testing.T) {
-	w := newWorld(t, 1, func(r scripted.Request) scripted.Answer {
+	w := newWorldOf(t, map[string]string{"a.txt": ""}, map[string]string{"a.txt": strings.Repeat("a line of a large file\n", 600)}, func(r scripted.Request) scripted.Answer {
 		a := clean(r)
-		a.Read = 40
+		a.Read = 1024
 		return a
 	})
+	w.config = strings.Replace(w.config, "guards: {warn: 2KB, refuse: 4KB}\n", "halvings: 0\n", 1)
 	r, _, _ := w.review(t, w.options())
 	for _, c := range r.Coverage {
-		if c.State != reviewers.Truncated || !strings.Contains(c.Error, "it has cut the request") {
+		if c.State != reviewers.Truncated || !strings.Contains(c.Error, "prompt") {
 			t.Errorf("%s %s", c.State, c.Error)
 		}
 	}
