@@ -20,7 +20,8 @@ const guess = "generic-api-key"
 // file, no comment, and no file name that gitleaks passes over.
 type detector struct{ *detect.Detector }
 
-// Scanner looks for credentials.
+// Scanner looks for credentials. It is safe for use by several goroutines at once:
+// looking through a text changes nothing in gitleaks' detector but an atomic count.
 type Scanner struct{ detector detector }
 
 // New loads the rules, which takes some ten milliseconds.
@@ -43,12 +44,38 @@ func newDetector(ctx context.Context) (detector, error) {
 		return detector{}, fmt.Errorf("loading the rules for secrets: %w", err)
 	}
 	translated, err := rules.Translate()
+	if err == nil {
+		err = forgetPaths(translated.Rules)
+	}
 	if err != nil {
 		return detector{}, fmt.Errorf("loading the rules for secrets: %w", err)
 	}
 	d := detect.NewDetectorContext(ctx, translated)
 	d.IgnoreGitleaksAllow = true
 	return detector{d}, nil
+}
+
+// forgetPaths takes out of each rule's exceptions the paths that are one by
+// themselves: a file could be named so.
+func forgetPaths(rules map[string]config.Rule) error {
+	for id, r := range rules {
+		var kept []*config.Allowlist
+		for _, a := range r.Allowlists {
+			if a.MatchCondition != config.AllowlistMatchAnd && len(a.Paths) > 0 {
+				a = &config.Allowlist{Description: a.Description, MatchCondition: a.MatchCondition, RegexTarget: a.RegexTarget, Regexes: a.Regexes, StopWords: a.StopWords}
+				if len(a.Regexes) == 0 && len(a.StopWords) == 0 {
+					continue
+				}
+				if err := a.Validate(); err != nil {
+					return fmt.Errorf("rule %s: %w", id, err)
+				}
+			}
+			kept = append(kept, a)
+		}
+		r.Allowlists = kept
+		rules[id] = r
+	}
+	return nil
 }
 
 // in gives what is found in a text of the file. Files whose names gitleaks passes
