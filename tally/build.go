@@ -140,27 +140,36 @@ func distinct(s []string) []string {
 
 // sortFindings sorts by way of pointers: a finding is too large to be moved often.
 func sortFindings(findings []Finding, order map[string]int) []Finding {
-	pointers := make([]*Finding, len(findings))
-	for i := range findings {
-		pointers[i] = &findings[i]
+	type placed struct {
+		bundle int
+		*Finding
 	}
-	slices.SortFunc(pointers, func(a, b *Finding) int { return compareFindings(a, b, order) })
+	sorted := make([]placed, len(findings))
+	for i := range findings {
+		sorted[i] = placed{order[findings[i].Bundle], &findings[i]}
+	}
+	slices.SortFunc(sorted, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.bundle, b.bundle), compareFindings(a.Finding, b.Finding))
+	})
 	out := make([]Finding, len(findings))
-	for i, f := range pointers {
-		out[i] = *f
+	for i, f := range sorted {
+		out[i] = *f.Finding
 	}
 	return out
 }
 
-// compareFindings is the order of a report: the bundles as planned, in each the
-// gravest first, of these what most lineages report, then by place.
-func compareFindings(a, b *Finding, order map[string]int) int {
-	return cmp.Or(
-		cmp.Compare(order[a.Bundle], order[b.Bundle]),
+// compareFindings is the order of a report within a bundle: the gravest first, of
+// these what most lineages report, then by place.
+func compareFindings(a, b *Finding) int {
+	if n := cmp.Or(
 		cmp.Compare(a.Severity.rank(), b.Severity.rank()),
 		cmp.Compare(b.Convergence, a.Convergence),
 		strings.Compare(a.Path, b.Path),
 		cmp.Compare(a.Line, b.Line),
+	); n != 0 {
+		return n
+	}
+	return cmp.Or( // rarely needed, and not free
 		cmp.Compare(a.EndLine, b.EndLine),
 		strings.Compare(string(a.Side), string(b.Side)),
 		strings.Compare(string(a.State), string(b.State)),

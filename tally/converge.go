@@ -85,9 +85,13 @@ func (c *counter) dedupe(items []*item) []*group {
 
 // compareItems is the order in which reports are looked at; by content only.
 func compareItems(a, b *item) int {
-	return cmp.Or(
-		cmp.Compare(a.at.line, b.at.line),
-		strings.Compare(a.reviewer, b.reviewer),
+	if n := cmp.Compare(a.at.line, b.at.line); n != 0 {
+		return n
+	}
+	if n := strings.Compare(a.reviewer, b.reviewer); n != 0 {
+		return n
+	}
+	return cmp.Or( // rarely needed, and not free
 		cmp.Compare(a.report.Severity.rank(), b.report.Severity.rank()),
 		cmp.Compare(a.at.end, b.at.end),
 		strings.Compare(a.report.Text, b.report.Text),
