@@ -270,7 +270,7 @@ func (p *parser) close() {
 func (b *block) reported(where []Place, whereText, text string, offset int) Reported {
 	r := Reported{
 		Severity: b.severity, Title: b.title, Why: paragraph(b.why), Fix: paragraph(b.fix),
-		Where: where, WhereText: whereText, Text: text, Offset: offset,
+		Where: where, WhereText: whereText, More: beyond(whereText, where), Text: text, Offset: offset,
 	}
 	if r.Why == "" {
 		r.Why = paragraph(b.loose)
@@ -288,7 +288,9 @@ func (b *block) location() (string, []Place) {
 		text := strings.Join(b.where, "\n")
 		var out []Place
 		for _, w := range b.where {
-			out = append(out, places(w)...)
+			if len(out) < mostPlaces {
+				out = append(out, places(w)...)
+			}
 		}
 		return text, out
 	}

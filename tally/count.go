@@ -144,32 +144,49 @@ func (c *counter) readAnswer(seat int, text string) {
 	s := c.seats[seat]
 	report := Parse(text)
 	first := len(c.items)
-	for i := range report.Findings {
-		r := &report.Findings[i]
-		words := c.tokenizer.of(r.Title, r.Why, r.Fix)
-		for _, place := range c.placesOf(r) {
-			it := &item{
-				seat: seat, reviewer: s.Reviewer, lineage: lineageOf(s.Lineage), tool: s.Kind == reviewers.Analyser,
-				report: r, place: place, at: c.index.anchor(place, c.index.order[s.Bundle]), words: words,
-			}
-			if r.Retracted && !it.tool {
-				it.retired = withdrawnBecause(r.Reason)
-			}
-			c.items = append(c.items, it)
+	claims, left := c.claims(report.Findings)
+	for i, claim := range claims {
+		if i > 0 && claim.report == claims[i-1].report { // another place of the same problem
+			before := c.items[len(c.items)-1]
+			c.claimed(s, seat, claim.place, before.report, before.words)
+			continue
+		}
+		r := claim.report.bounded()
+		c.claimed(s, seat, claim.place, r, c.tokenizer.of(r.Title, r.Why, r.Fix))
+	}
+	unparsed := report.Unparsed
+	if left > 0 {
+		unparsed = append([]string{untold(left)}, unparsed...)
+	}
+	if s.Kind != reviewers.Analyser { // a program takes nothing back: such words in its text are a quotation of the code
+		unparsed = append(unparsed, c.retract(c.items[first:], report.Retractions)...)
+	}
+	c.unread(s, unparsed)
+}
+
+// claimed adds a problem at a place to what is going to be counted.
+func (c *counter) claimed(s Seat, seat int, place Place, r *Reported, words tokens) {
+	it := &item{
+		seat: seat, reviewer: s.Reviewer, lineage: lineageOf(s.Lineage), tool: s.Kind == reviewers.Analyser,
+		report: r, place: place, at: c.index.anchor(place, c.index.order[s.Bundle]), words: words,
+	}
+	it.place.Raw = shortened(place.Raw, longestTitle)
+	if r.Retracted && !it.tool {
+		it.retired = withdrawnBecause(r.Reason)
+	}
+	c.items = append(c.items, it)
+}
+
+// retract withdraws what an answer takes back, and gives the retractions of which
+// it is not certain what they mean.
+func (c *counter) retract(items []*item, all []Retraction) (unclear []string) {
+	own := newOwn(c.index, items)
+	for i, r := range all {
+		if i >= mostRetractions || !own.retract(r, c.tokenizer) {
+			unclear = append(unclear, r.Text)
 		}
 	}
-	for _, text := range report.Unparsed {
-		c.unparsed(s, text)
-	}
-	if s.Kind == reviewers.Analyser {
-		return // a program takes nothing back: such words in its text are a quotation of the code
-	}
-	own := newOwn(c.index, c.items[first:])
-	for _, r := range report.Retractions {
-		if !own.retract(r, c.tokenizer) {
-			c.unparsed(s, r.Text)
-		}
-	}
+	return unclear
 }
 
 // placesOf prefers a WHERE that is, uncut, one path of the diff: a name may hold

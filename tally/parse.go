@@ -24,6 +24,7 @@ type Reported struct {
 	Fix       string
 	Where     []Place // at least one
 	WhereText string  // the WHERE value uncut
+	More      int     // places that it names beyond the most that are read
 	Text      string  // the reviewer's own words, all of them
 	Offset    int     // in the answer: a retraction withdraws what was written before it
 	Retracted bool    // withdrawn in its own text

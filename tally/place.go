@@ -22,7 +22,8 @@ const maxPath = 4096
 // then only numbers ("a.go:12, 15-17"), or each its own path.
 func places(s string) []Place {
 	var out []Place
-	for _, piece := range splitPlaces(s) {
+	pieces := splitPlaces(s)
+	for _, piece := range pieces[:min(len(pieces), mostPlaces)] {
 		if span, rest, ok := scanLines(strings.TrimSpace(piece)); ok && strings.Trim(rest, " .)*_`") == "" && len(out) > 0 {
 			last := &out[len(out)-1]
 			p := Place{Raw: strings.TrimSpace(piece), Path: last.Path}
@@ -46,6 +47,14 @@ func places(s string) []Place {
 		}
 	}
 	return out
+}
+
+// beyond counts the places that were not read of a WHERE of so many.
+func beyond(whereText string, where []Place) int {
+	if len(where) < mostPlaces {
+		return 0
+	}
+	return max(0, len(splitPlaces(whereText))-len(where))
 }
 
 // onlyPlaces tells that s is a list of places and nothing else.

@@ -266,7 +266,7 @@ func (a *answerReader) add(m map[string]any, raw string) {
 	}
 	r := Reported{
 		Severity: severity, Title: b.title, Why: paragraph(b.own), Fix: textOf(lower, "fix", "suggestion", "recommendation"),
-		Where: where, WhereText: whereText, Text: raw, Offset: a.offset,
+		Where: where, WhereText: whereText, More: beyond(whereText, where), Text: raw, Offset: a.offset,
 	}
 	r.Retracted, r.Reason = b.withdrawn()
 	a.found++
@@ -309,6 +309,9 @@ func placeList(list []any) (string, []Place) {
 		switch e := e.(type) {
 		case string:
 			texts = append(texts, e)
+			if len(out) >= mostPlaces {
+				continue
+			}
 			if p, rest, ok := scanPlace(e); ok && strings.TrimSpace(rest) == "" {
 				out = append(out, p)
 			} else {
@@ -317,7 +320,9 @@ func placeList(list []any) (string, []Place) {
 		case map[string]any:
 			t, p := whereOf(e)
 			texts = append(texts, t)
-			out = append(out, p...)
+			if len(out) < mostPlaces {
+				out = append(out, p...)
+			}
 		}
 	}
 	return strings.Join(texts, "\n"), out
