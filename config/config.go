@@ -61,6 +61,7 @@ type Reviewer struct {
 	Price      *reviewers.Price `yaml:"price"` // nil: unknown, which is not zero
 	MaxTokens  int              `yaml:"max_tokens"`
 	Structured bool             `yaml:"structured"`
+	Agent      string           `yaml:"agent" enum:"claude codex gemini opencode"` // a command that is known by name; Run can be empty then
 	Run        []string         `yaml:"run"`
 	Env        []string         `yaml:"env"`                              // names of variables that a command gets beside the usual ones
 	Format     string           `yaml:"format" enum:"sarif rdjson plain"` // what an analyser prints

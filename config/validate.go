@@ -159,6 +159,11 @@ func fields(r Reviewer) []field {
 	programs := []reviewers.Kind{reviewers.Command, reviewers.Analyser}
 	analysers := []reviewers.Kind{reviewers.Analyser}
 	answering := []reviewers.Kind{reviewers.OpenAI, reviewers.Command}
+	commands := []reviewers.Kind{reviewers.Command}
+	needRun := programs
+	if r.Agent != "" {
+		needRun = analysers
+	}
 	return []field{
 		{"provider", r.Provider != "", models, models},
 		{"model", r.Model != "", answering, models},
@@ -167,8 +172,9 @@ func fields(r Reviewer) []field {
 		{"price", r.Price != nil, answering, nil},
 		{"max_tokens", r.MaxTokens > 0, models, nil},
 		{"structured", r.Structured, models, nil},
-		{"run", len(r.Run) > 0, programs, programs},
-		{"env", len(r.Env) > 0, []reviewers.Kind{reviewers.Command}, nil},
+		{"agent", r.Agent != "", commands, nil},
+		{"run", len(r.Run) > 0, programs, needRun},
+		{"env", len(r.Env) > 0, commands, nil},
 		{"format", r.Format != "", analysers, analysers},
 	}
 }

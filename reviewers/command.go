@@ -3,6 +3,7 @@ package reviewers
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -19,10 +20,15 @@ import (
 
 // CommandOptions tell how an agent's command line is run.
 type CommandOptions struct {
-	Dir       string        // where it runs; "" is an empty folder, thrown away afterwards
+	Dir string // where it runs; "" is what Tree gives
+	// Tree gives the folder to run in when Dir is "". nil, or a Tree that gives "", is
+	// an empty folder, thrown away afterwards.
+	Tree      func(context.Context) (string, error)
 	Env       []string      // names of variables that it gets beside the usual ones (PATH, HOME, …)
 	MaxOutput int           // bytes of standard output; 0 is 4 MB
 	Grace     time.Duration // between asking its process group to end and killing it; 0 is half a second
+
+	read func(stdout []byte) (Response, error) // of an agent whose form is known; nil takes the output as it is
 }
 
 const (
@@ -54,25 +60,66 @@ func (c *command) Review(ctx context.Context, req prompts.Request, progress func
 	if len(c.run) == 0 || c.run[0] == "" {
 		return Response{}, &Error{Provider: "command", Message: "no command is configured", Advice: "set run, such as [codex, exec, -]"}
 	}
-	dir, remove, err := c.dir()
+	dir, remove, err := c.dir(ctx)
 	if err != nil {
 		return Response{}, c.fail("its folder cannot be made", err)
 	}
 	defer remove()
 	prompt := req.System + "\n\n" + req.User
 	p := &process{opt: c.opt, progress: progress, started: time.Now()}
-	err = p.run(ctx, c.command(dir), prompt)
-	r := p.response(len(prompt))
-	if err != nil {
+	mark := newMark()
+	err = p.run(ctx, c.command(dir, mark), prompt)
+	sweep(mark) // descendants that have left the group
+	return c.answer(ctx, p, err, len(prompt))
+}
+
+// answer makes a response of what the command has printed.
+func (c *command) answer(ctx context.Context, p *process, err error, promptBytes int) (Response, error) {
+	r := p.response(promptBytes)
+	said := error(nil)
+	if c.opt.read != nil {
+		var told Response
+		if told, said = c.opt.read([]byte(r.Text)); told.Text != "" || said == nil {
+			told.FirstToken = r.FirstToken
+			if told.PromptTokens == 0 && told.CompletionTokens == 0 && told.Text != "" {
+				told.PromptTokens, told.CompletionTokens, told.Estimated = Estimate(promptBytes), Estimate(len(told.Text)), true
+			}
+			r = told
+		}
+	}
+	switch {
+	case err != nil && said != nil && !errors.Is(said, errNoAnswer) && ctx.Err() == nil:
+		return r, c.said(said) // in its own words rather than as an exit status
+	case err != nil:
 		return r, c.explain(ctx, p, err)
+	case said != nil:
+		return r, c.said(said)
+	case strings.TrimSpace(r.Text) == "":
+		e := c.fail("it answered nothing"+p.complaint(), nil)
+		e.Retryable = true
+		return r, e
 	}
 	r.FinishReason = "stop"
 	return r, nil
 }
 
-func (c *command) dir() (string, func(), error) {
+// said is an error that the command told in its answer.
+func (c *command) said(err error) *Error {
+	message := Provider{}.scrub(err.Error())
+	e := c.fail(message, err)
+	e.Retryable = !cannotHeal(message)
+	return e
+}
+
+func (c *command) dir(ctx context.Context) (string, func(), error) {
 	if c.opt.Dir != "" {
 		return c.opt.Dir, func() {}, nil
+	}
+	if c.opt.Tree != nil {
+		dir, err := c.opt.Tree(ctx)
+		if err != nil || dir != "" {
+			return dir, func() {}, err
+		}
 	}
 	dir, err := os.MkdirTemp("", "scrum-reviewer-")
 	if err != nil {
@@ -82,12 +129,16 @@ func (c *command) dir() (string, func(), error) {
 }
 
 // command has no context: its end is the group's, which run takes care of.
-func (c *command) command(dir string) *exec.Cmd {
+func (c *command) command(dir, mark string) *exec.Cmd {
 	cmd := exec.Command(c.run[0], c.run[1:]...) //nolint:noctx // run ends the whole process group itself
 	cmd.Dir = dir
-	cmd.Env = environment(os.Environ(), c.opt.Env)
+	cmd.Env = append(environment(os.Environ(), c.opt.Env), "PWD="+dir, mark)
 	return cmd
 }
+
+// newMark is the variable by which descendants of a command are known that have left
+// its process group.
+func newMark() string { return "SCRUM_REVIEWER_PROCESS=" + rand.Text() }
 
 func (c *command) name() string { return filepath.Base(c.run[0]) }
 

@@ -80,19 +80,10 @@ func (p *Prepared) member(name string) (*reviewers.Member, error) {
 	case reviewers.Analyser: // an external one; the built-in ones need no configuration
 		return analyse.NewExternal(r.Name, r.Run, r.Format, p.workspace)
 	case reviewers.Command:
-		return p.command(r), nil
+		return p.command(r)
 	default:
 		return p.model(r)
 	}
-}
-
-func (p *Prepared) command(r config.Reviewer) *reviewers.Member {
-	family := r.Lineage
-	if family == "" {
-		family = lineage.Unknown
-	}
-	return &reviewers.Member{Name: r.Name, Kind: reviewers.Command, Lineage: family, Model: r.Model, Price: r.Price, Asks: strings.Join(r.Run, "\x00"),
-		Reviewer: reviewers.NewCommand(r.Run, reviewers.CommandOptions{Env: r.Env})}
 }
 
 // model makes the member for a model, with its fallbacks behind it.

@@ -52,6 +52,7 @@ type Prepared struct {
 	secrets   *secrets.Findings
 	own       []ownMember // analysers that the tool adds by itself
 	served    []served    // models whose context can be asked for
+	trees     []*agentTree
 }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.
@@ -86,12 +87,16 @@ func Prepare(ctx context.Context, o Options) (*Prepared, error) {
 	return p, nil
 }
 
-// Close removes what the preparation put on disk for the analysers.
+// Close removes what was put on disk for analysers and agents.
 func (p *Prepared) Close() error {
-	if p.workspace == nil {
-		return nil
+	var errs []error
+	for _, t := range p.trees {
+		errs = append(errs, t.close())
 	}
-	return p.workspace.Close()
+	if p.workspace != nil {
+		errs = append(errs, p.workspace.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (p *Prepared) readChange(ctx context.Context) error {
