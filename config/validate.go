@@ -23,8 +23,10 @@ const (
 	panelAuto    = "auto"
 )
 
-// builtIn are the analysers that a panel can name without configuration.
-func builtIn() []string { return []string{"go-vet", "staticcheck", "secrets", "actionlint"} }
+// builtIn are the analysers of the offline panel; nameable are all that a panel can
+// name without configuration.
+func builtIn() []string  { return []string{"go-vet", "staticcheck", "secrets", "actionlint"} }
+func nameable() []string { return append(builtIn(), "instructions") }
 
 // checker finds what is wrong with the merged configuration.
 type checker struct {
@@ -141,7 +143,7 @@ func (k *checker) reviewerName(where, name string) {
 		k.wrong(where, "%s needs a name", where)
 	case !fileName.MatchString(name), strings.HasSuffix(name, "."), deviceName.MatchString(name):
 		k.wrong(join(where, "name"), "the name %s cannot be a file's name everywhere: up to 64 letters, digits and . _ - will do, beginning with a letter or a digit", shown(name))
-	case slices.Contains(builtIn(), strings.ToLower(name)):
+	case slices.Contains(nameable(), strings.ToLower(name)):
 		k.wrong(join(where, "name"), "%s is the name of a built-in analyser; choose another", name)
 	}
 }
@@ -237,7 +239,7 @@ func meant(name string, candidates []string) string {
 }
 
 func (k *checker) panels() {
-	members := builtIn()
+	members := nameable()
 	for _, r := range k.c.Reviewers {
 		members = append(members, r.Name)
 	}

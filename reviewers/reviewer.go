@@ -66,6 +66,9 @@ type Member struct {
 	// Asks is what else could make the answer differ: parameters, a command's
 	// arguments. An answer is used again only for the same.
 	Asks string
+	// Own tells that nobody asked for this reviewer: the tool has added it. It covers
+	// nothing.
+	Own bool
 }
 
 // Kind of a reviewer.

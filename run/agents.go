@@ -23,10 +23,9 @@ func (p *Prepared) command(r config.Reviewer) (*reviewers.Member, error) {
 	tree := &agentTree{p: p}
 	p.trees = append(p.trees, tree)
 	opt := reviewers.CommandOptions{Env: r.Env, Tree: tree.folder}
-	switch {
-	case r.Agent == "":
+	if r.Agent == "" {
 		m.Reviewer = reviewers.NewCommand(r.Run, opt)
-	default:
+	} else {
 		a, err := reviewers.AgentNamed(r.Agent)
 		if err != nil {
 			return nil, err

@@ -62,6 +62,7 @@ type Answer struct {
 	Asked        string `json:"asked_lineage"` // of the model that was asked for
 	Missed       bool   `json:"missed"`        // skipped although it applies: the run ended before, or the budget did
 	OutOfBudget  bool   `json:"out_of_budget"` // skipped because of the budget
+	Own          bool   `json:"own,omitempty"` // the tool itself has added the reviewer: it covers nothing
 	FinishReason string `json:"finish_reason"`
 	CachedTokens int    `json:"cached_tokens"`
 	FirstTokenMS int64  `json:"first_token_ms"`

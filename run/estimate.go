@@ -37,6 +37,15 @@ func (m *matrix) estimate() Estimate {
 	return e
 }
 
+// Seats is how many cells the coverage will have; 0 when that cannot be said yet.
+func (p *Prepared) Seats() int {
+	m, err := p.matrix()
+	if err != nil {
+		return 0
+	}
+	return len(m.seats)
+}
+
 // String tells it in one line, "" when there is nothing to tell.
 func (e Estimate) String() string {
 	if e.Requests == 0 {

@@ -67,7 +67,7 @@ func tallySeats(seats []StoredSeat) []tally.Seat {
 	out := make([]tally.Seat, len(seats))
 	for i, s := range seats {
 		out[i] = tally.Seat{Bundle: s.Bundle, Reviewer: s.Reviewer, Kind: s.Kind, Lineage: s.Lineage,
-			Asked: s.Asked, State: s.State, Missed: s.Missed, Text: s.Text, Halves: s.halves()}
+			Asked: s.Asked, State: s.State, Missed: s.Missed, Own: s.Own, Text: s.Text, Halves: s.halves()}
 	}
 	return out
 }
@@ -138,7 +138,7 @@ func answer(s reviewers.Seat) Answer {
 			Estimated: u.Estimated, LatencyMS: s.Latency.Milliseconds(), Attempts: u.Attempts, Cached: s.Cached,
 			Whole: s.Whole,
 		},
-		Asked: s.Member.Lineage, Missed: s.Missed(), OutOfBudget: s.State == reviewers.Skipped && errors.Is(s.Err, reviewers.ErrBudget),
+		Asked: s.Member.Lineage, Own: s.Member.Own, Missed: s.Missed(), OutOfBudget: s.State == reviewers.Skipped && errors.Is(s.Err, reviewers.ErrBudget),
 		FinishReason: s.Response.FinishReason, CachedTokens: u.CachedTokens,
 		FirstTokenMS: s.Response.FirstToken.Milliseconds(), Reasoning: s.Response.Reasoning,
 		AnswerTokens: s.Response.CompletionTokens,

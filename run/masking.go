@@ -9,7 +9,6 @@ import (
 	"scrum/bundler"
 	"scrum/prompts"
 	"scrum/reviewers"
-	"scrum/reviewers/analyse"
 	"scrum/secrets"
 )
 
@@ -24,9 +23,10 @@ func (p *Prepared) mask(ctx context.Context, set *settled) error {
 	if err != nil {
 		return err
 	}
-	if p.secrets, err = x.Scan(ctx, p.Plan.Change); err != nil {
+	if p.secrets, err = p.workspace.Secrets(ctx); err != nil {
 		return err
 	}
+	p.guidance.Rules = slices.Clone(p.guidance.Rules) // which are the configuration's
 	for _, list := range [][]*string{guides(p.guidance.Files), rules(p.guidance.Rules)} {
 		for _, text := range list {
 			masked, err := x.Text(ctx, "guidance", *text)
@@ -37,7 +37,7 @@ func (p *Prepared) mask(ctx context.Context, set *settled) error {
 		}
 	}
 	set.note(maskedNote(p.secrets.Secrets))
-	return p.reportSecrets()
+	return nil
 }
 
 func guides(all []prompts.Guide) []*string {
@@ -71,45 +71,6 @@ func maskedNote(all []secrets.Secret) string {
 		more = fmt.Sprintf(" and %d more", n)
 	}
 	return fmt.Sprintf("%s masked before anything is sent: %s%s", count(len(all), "credential"), strings.Join(where, ", "), more)
-}
-
-// reportSecrets puts what the change adds into the report, whatever panel was asked
-// for: the user must hear of it, and the models cannot tell.
-func (p *Prepared) reportSecrets() error {
-	const name = "secrets"
-	added := map[string]bool{}
-	for _, s := range p.secrets.Secrets {
-		if s.Added {
-			added[prompts.Name(s.Path)] = true
-		}
-	}
-	if len(added) == 0 || slices.ContainsFunc(p.Panel, func(m *reviewers.Member) bool { return m.Name == name }) {
-		return nil
-	}
-	m, err := analyse.New(name, p.workspace)
-	if err != nil {
-		return err
-	}
-	p.own = append(p.own, ownMember{m, added})
-	return nil
-}
-
-// ownMember is an analyser that the tool itself adds to the panel, for the bundles
-// where it has something to say.
-type ownMember struct {
-	*reviewers.Member
-	paths map[string]bool // as they are shown
-}
-
-// on gives the tool's own reviewers of a request.
-func (p *Prepared) on(r prompts.Request) []*reviewers.Member {
-	var out []*reviewers.Member
-	for _, m := range p.own {
-		if slices.ContainsFunc(r.Paths, func(path string) bool { return m.paths[path] }) {
-			out = append(out, m.Member)
-		}
-	}
-	return out
 }
 
 // maskedRequest makes the request of a bundle without its credentials.

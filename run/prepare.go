@@ -126,6 +126,9 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 	if err = p.mask(ctx, set); err != nil {
 		return err
 	}
+	if err = p.ownReports(ctx); err != nil {
+		return err
+	}
 	for _, b := range p.Plan.Bundles {
 		p.forced = p.forced || b.Guard == bundler.GuardForced
 	}

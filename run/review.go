@@ -67,9 +67,7 @@ func (p *Prepared) manifest(dir *Dir) *Manifest {
 		m.Panel = append(m.Panel, panelEntry(member))
 	}
 	for _, member := range p.own {
-		e := panelEntry(member.Member)
-		e.Own = true
-		m.Panel = append(m.Panel, e)
+		m.Panel = append(m.Panel, panelEntry(member.Member))
 	}
 	for _, b := range p.Plan.Bundles {
 		m.Bundles = append(m.Bundles, entry(b))
@@ -166,7 +164,7 @@ func (p *Prepared) keep(dir *Dir, s reviewers.Seat) error {
 }
 
 func panelEntry(m *reviewers.Member) PanelEntry {
-	return PanelEntry{Name: m.Name, Kind: m.Kind, Lineage: m.Lineage, Model: m.Model, Provider: m.Provider, Host: m.Host, Price: m.Price}
+	return PanelEntry{Name: m.Name, Kind: m.Kind, Lineage: m.Lineage, Model: m.Model, Provider: m.Provider, Host: m.Host, Price: m.Price, Own: m.Own}
 }
 
 // CreateDir makes the directory of a new run: at path, or below .scrum/runs.

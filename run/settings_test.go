@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"scrum/bundler"
+	"scrum/reviewers/analyse"
 )
 
 // repo is a small repository; a map is the content of a commit.
@@ -135,5 +138,16 @@ func TestConfigurationNeverLeavesTheRepositoryThroughALink(t *testing.T) {
 	}
 	if _, err := (Settings{Worktree: true}).load(t.Context(), place); err == nil {
 		t.Error("a link that leaves the repository was followed")
+	}
+}
+
+func TestTheOfflinePanelIsThatOfTheAnalysers(t *testing.T) {
+	p, err := Prepare(t.Context(), Options{Source: bundler.Source{Dir: repo(t, map[string]string{"a": "1\n"}, map[string]string{"a": "2\n"}), Range: "HEAD~1..HEAD"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	if diff := cmp.Diff(analyse.BuiltIn(), p.Config.Panels["offline"]); diff != "" {
+		t.Errorf("the built-in configuration names other analysers (-there are +it names):\n%s", diff)
 	}
 }

@@ -31,7 +31,9 @@ func Coverage(bundles []string, seats []Seat, quorum int) []Cover {
 	panel := modelLineages(seats)
 	byBundle := map[string][]Seat{}
 	for _, s := range seats {
-		byBundle[s.Bundle] = append(byBundle[s.Bundle], s)
+		if !s.Own {
+			byBundle[s.Bundle] = append(byBundle[s.Bundle], s)
+		}
 	}
 	out := make([]Cover, 0, len(bundles))
 	for _, id := range bundles {

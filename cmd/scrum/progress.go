@@ -30,7 +30,7 @@ func newProgress(w io.Writer, quiet bool, now func() time.Time) *progress {
 
 // announce names every place that will get a part of the change.
 func (p *progress) announce(prepared *run.Prepared) {
-	p.total = len(prepared.Panel) * len(prepared.Plan.Bundles)
+	p.total = prepared.Seats()
 	for _, line := range prepared.Announcement() {
 		fmt.Fprintln(p.always, line)
 	}

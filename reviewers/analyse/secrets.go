@@ -9,11 +9,7 @@ import (
 
 // secrets reports the keys and passwords in the added lines.
 func (w *Workspace) secrets(ctx context.Context) (result, error) {
-	x, err := secrets.New(ctx)
-	if err != nil {
-		return result{}, err
-	}
-	found, err := x.Scan(ctx, w.change)
+	found, err := w.Secrets(ctx)
 	if err != nil {
 		return result{}, err
 	}

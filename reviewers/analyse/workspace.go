@@ -9,7 +9,9 @@ import (
 	"sync"
 
 	"scrum/bundler"
+	"scrum/injection"
 	"scrum/prompts"
+	"scrum/secrets"
 )
 
 // Options of a workspace; the zero value is right outside of tests.
@@ -26,6 +28,9 @@ type Workspace struct {
 	lines  func() (changedLines, error)
 	golang func(context.Context) (goResult, error)
 
+	findSecrets      func(context.Context) (*secrets.Findings, error)
+	findInstructions func(context.Context) ([]injection.Instruction, error)
+
 	mu   sync.Mutex
 	dir  string // guarded by mu; "" until it is written
 	gone bool   // guarded by mu: Close was called
@@ -36,7 +41,26 @@ func NewWorkspace(change *bundler.Change, opt Options) *Workspace {
 	w := &Workspace{change: change, opt: opt}
 	w.lines = sync.OnceValues(func() (changedLines, error) { return linesOf(change) })
 	w.golang = once(w.analyseGo)
+	w.findSecrets = once(func(ctx context.Context) (*secrets.Findings, error) {
+		x, err := secrets.New(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return x.Scan(ctx, change)
+	})
+	w.findInstructions = once(func(context.Context) ([]injection.Instruction, error) { return injection.Find(change) })
 	return w
+}
+
+// Secrets are the credentials of the change; they are looked for once.
+func (w *Workspace) Secrets(ctx context.Context) (*secrets.Findings, error) {
+	return w.findSecrets(ctx)
+}
+
+// Instructions are the places of the change that speak to its reviewers; they are
+// looked for once.
+func (w *Workspace) Instructions(ctx context.Context) ([]injection.Instruction, error) {
+	return w.findInstructions(ctx)
 }
 
 // tree gives the folder with the new side; errors.Is(err, bundler.ErrNoTree) for
