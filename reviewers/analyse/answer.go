@@ -119,7 +119,7 @@ func (d diagnostic) write(b *strings.Builder, tool, name string) {
 	if d.check != "" {
 		title += " (" + oneLine(d.check) + ")"
 	}
-	fmt.Fprintf(b, "### %s: %s\nWHERE: %s%s\nWHY: reported by %s: %s\n", d.severity, title, name, d.where(), tool, title)
+	fmt.Fprintf(b, "### %s: %s\nWHERE: %s%s\nWHY: reported by %s\n", d.severity, title, name, d.where(), tool)
 	if d.fix != "" {
 		fmt.Fprintf(b, "FIX: %s\n", oneLine(d.fix))
 	}
