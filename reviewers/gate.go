@@ -15,10 +15,11 @@ type gate struct {
 	slots    *semaphore.Weighted // nil: no limit
 	requests *rate.Limiter
 	tokens   *rate.Limiter
-	outage   outage
+	outage   outage // of the provider as a whole
 
-	mu    sync.Mutex
-	until time.Time // guarded by mu: the server asked for rest until then
+	mu     sync.Mutex
+	until  time.Time          // guarded by mu: the server asked for rest until then
+	models map[string]*outage // guarded by mu: of single models
 }
 
 // gate of a member's provider. Commands and analysers load this machine, so they
@@ -77,19 +78,34 @@ func perMinute(n, burst int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(refill)/60), burst)
 }
 
-// begin is the first enter of a seat, which is not asked while its provider is
-// down. Each begin without an error ends with outage.leave.
-func (g *gate) begin(ctx context.Context, tokens int) (release func(), err error) {
+// line is what stands between a seat and its model: both can be down.
+func (g *gate) line(model string) line {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.models[model]
+	if o == nil {
+		if g.models == nil {
+			g.models = map[string]*outage{}
+		}
+		o = &outage{}
+		g.models[model] = o
+	}
+	return line{provider: &g.outage, model: o}
+}
+
+// begin is the first enter of a seat, which is not asked while its provider or its
+// model is down. Each begin without an error ends with the line's leave.
+func (g *gate) begin(ctx context.Context, l line, tokens int) (release func(), err error) {
 	for {
-		trial, err := g.outage.admit(ctx)
+		trial, err := l.admit(ctx)
 		if err != nil {
 			return nil, err
 		}
 		release, err := g.enter(ctx, tokens)
-		if err == nil && (trial || !g.outage.overtaken()) {
+		if err == nil && (trial || !l.overtaken()) {
 			return release, nil
 		}
-		g.outage.leave()
+		l.leave()
 		if err != nil {
 			return nil, err
 		}
@@ -154,16 +170,16 @@ func waitError(ctx context.Context, err error) error {
 	return &Error{Message: "the provider's rate limit leaves no time before the deadline", Advice: "raise rpm, tpm or deadlines.seat", Err: err}
 }
 
-// note learns from an attempt that has ended: whether the provider is there, and
-// whether it wants rest. That counts for the provider as a whole, as its limits do.
-func (g *gate) note(s *Seat, err error) {
+// note learns from an attempt that has ended: whether the model is there, and whether
+// the provider wants rest, which counts for it as a whole, as its limits do.
+func (g *gate) note(l line, s *Seat, err error) {
 	e, typed := asError(err)
 	switch {
 	case err == nil:
-		g.outage.answered()
+		l.answered()
 		g.rest(s.Response.Rest)
 	case typed:
-		g.outage.failed(s, e)
+		l.model.failed(s, e)
 		if e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable {
 			g.rest(e.RetryAfter)
 		}

@@ -302,3 +302,22 @@ func TestTheServersWordOnItsLimitsHoldsBackEverybody(t *testing.T) {
 		}
 	})
 }
+
+func TestAModelThatIsDownTakesNoOtherOfItsProviderWithIt(t *testing.T) {
+	in(t, func(t *testing.T) {
+		down := member("qwen", "router", func(context.Context, prompts.Request) (reviewers.Response, error) {
+			return reviewers.Response{}, &reviewers.Error{Provider: "router", Status: 502, Retryable: true, Message: "no"}
+		})
+		slow := member("opus", "router", after(time.Minute))
+		var all []*reviewers.Member
+		for range 12 {
+			all = append(all, down, slow)
+		}
+		p := &reviewers.Panel{Attempts: 3, Providers: map[string]reviewers.Limits{"router": {Concurrency: 8}}}
+		for i, s := range p.Run(t.Context(), seats(all...)) {
+			if want := []reviewers.State{reviewers.Failed, reviewers.Engaged}[i%2]; s.State != want {
+				t.Errorf("seat %d of %s: %s: %v", i, s.Member.Name, s.State, s.Err)
+			}
+		}
+	})
+}

@@ -24,8 +24,45 @@ const (
 	outagePause  = 30 * time.Second
 )
 
-// outage remembers that a provider is down, so that its seats need not find out
-// one by one.
+// line is what stands between a seat and its model. A router serves models of many
+// makers: one of them can be down while the others answer, so that only what every
+// seat of the provider would meet counts for the provider.
+type line struct{ provider, model *outage }
+
+func (l line) admit(ctx context.Context) (trial bool, err error) {
+	first, err := l.provider.admit(ctx)
+	if err != nil {
+		return false, err
+	}
+	second, err := l.model.admit(ctx)
+	if err != nil {
+		l.provider.leave()
+	}
+	return first || second, err
+}
+
+func (l line) leave() {
+	l.model.leave()
+	l.provider.leave()
+}
+
+func (l line) overtaken() bool { return l.provider.overtaken() || l.model.overtaken() }
+
+func (l line) answered() {
+	l.provider.answered()
+	l.model.answered()
+}
+
+func (l line) gaveUp(e *Error) {
+	if certain(e) {
+		l.provider.gaveUp(e)
+	} else {
+		l.model.gaveUp(e)
+	}
+}
+
+// outage remembers that a provider, or a model there, is down, so that its seats need
+// not find out one by one.
 type outage struct {
 	mu      sync.Mutex
 	cause   *Error         // guarded by mu: nil while the provider is not known to be down

@@ -36,27 +36,28 @@ func (t *turn) take(ctx context.Context) error {
 		return err
 	}
 	gate := t.round.panel.gate(t.member)
+	line := gate.line(t.member.Model)
 	pace := &backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: maxWait / 4}
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	defer func() { cancel() }()
 	var last error
 	for n := 1; ; n++ {
-		leave, err := t.enter(limited, gate, n, last)
+		leave, err := t.enter(limited, gate, line, last)
 		if err != nil {
 			return t.ended(limited, n-1, err)
 		}
 		if n == 1 { // waiting for one's turn is nobody's fault
-			defer gate.outage.leave()
+			defer line.leave()
 			limited, cancel = t.deadline(ctx)
 			t.begin()
 		}
 		last = t.attempt(limited, n)
-		gate.note(t.seat, last) // before another seat takes the place
+		gate.note(line, t.seat, last) // before another seat takes the place
 		leave()
 		if last == nil {
 			return nil
 		}
-		wait, err := t.pause(limited, gate, n, pace.NextBackOff())
+		wait, err := t.pause(limited, line, n, pace.NextBackOff())
 		if err != nil {
 			return t.ended(limited, n, err)
 		}
@@ -66,20 +67,21 @@ func (t *turn) take(ctx context.Context) error {
 }
 
 // enter waits for the provider's limits and sets aside what the attempt can cost.
-func (t *turn) enter(ctx context.Context, g *gate, n int, last error) (leave func(), err error) {
-	enter := g.enter
-	if n == 1 {
-		enter = g.begin
+func (t *turn) enter(ctx context.Context, g *gate, l line, last error) (leave func(), err error) {
+	var release func()
+	if last == nil {
+		release, err = g.begin(ctx, l, t.tokens())
+	} else {
+		release, err = g.enter(ctx, t.tokens())
 	}
-	release, err := enter(ctx, t.tokens())
 	if err != nil {
 		return nil, err
 	}
 	settle, err := t.round.panel.purse().hold(ctx, t.member, t.promptBytes())
 	if err != nil {
 		release()
-		if n == 1 {
-			g.outage.leave()
+		if last == nil {
+			l.leave()
 		}
 		if last != nil {
 			err = joined([]error{last, err})
@@ -94,19 +96,19 @@ func (t *turn) enter(ctx context.Context, g *gate, n int, last error) (leave fun
 
 // pause tells how long to wait after the attempt that has just failed, or why
 // there is no other.
-func (t *turn) pause(ctx context.Context, g *gate, n int, wait time.Duration) (time.Duration, error) {
+func (t *turn) pause(ctx context.Context, l line, n int, wait time.Duration) (time.Duration, error) {
 	last := t.seat.Tries[len(t.seat.Tries)-1].Err
 	e, typed := asError(last)
 	if !typed {
 		return 0, last
 	}
 	if n >= t.round.panel.Attempts || !e.Retryable || ctx.Err() != nil {
-		g.outage.gaveUp(e)
+		l.gaveUp(e)
 		return 0, last
 	}
 	wait = max(wait, e.RetryAfter)
 	if why := tooLate(ctx, wait); why != "" {
-		g.outage.gaveUp(e)
+		l.gaveUp(e)
 		return 0, fmt.Errorf("%w; not asked again: %s", last, why)
 	}
 	return wait, nil
