@@ -60,3 +60,14 @@ func FuzzSanitise(f *testing.F) {
 		}
 	})
 }
+
+func TestStylesHideNoCommand(t *testing.T) {
+	r := fixture()
+	const wrapped = "a-word-as-long-as-the-line-is-wide-so-that-it-ends-it ::error::x"
+	r.Notes, r.Findings[0].Title, r.Findings[5].Sources[0].Retracted, r.Unparsed[0].Text = []string{wrapped}, wrapped, wrapped, wrapped
+	out := written(t, Terminal{Color: true, All: true, Width: 60}, r)
+	for _, style := range []style{bold, dim, red, yellow, green, cyan} {
+		out = strings.ReplaceAll(out, "\x1b["+string(style)+"m", "")
+	}
+	harmless(t, strings.ReplaceAll(out, "\x1b[0m", ""))
+}

@@ -70,8 +70,10 @@ func (p *page) in(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
+// line writes a line. It is defused before a style hides how it begins: who strips
+// the styles from a log would bring a command to life.
 func (p *page) line(s style, text string) {
-	p.b.WriteString(p.in(s, text))
+	p.b.WriteString(p.in(s, defuse(text)))
 	p.b.WriteByte('\n')
 }
 

@@ -74,3 +74,14 @@ func TestWhatIsShortenedSaysByHowMuch(t *testing.T) {
 		}
 	}
 }
+
+func TestCommandsOfRunnersAreNoHeadings(t *testing.T) {
+	const why = "a\n##vso[task.setvariable variable=x]y\n##[error]b\n#12 is open"
+	r := Parse("### WARN: t\nWHERE: a.go:1\nWHY: " + why + "\n##FIX: c\n")
+	if len(r.Findings) != 1 || r.Findings[0].Why != why || r.Findings[0].Fix != "c" {
+		t.Errorf("got %+v", r.Findings)
+	}
+	if r = Parse("###BLOCK: t\nWHERE: a.go:1\n##[WARN] u\nWHERE: a.go:2\n"); len(r.Findings) != 2 {
+		t.Errorf("headings without a blank: %+v", r.Findings)
+	}
+}

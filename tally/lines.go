@@ -40,7 +40,7 @@ func dissect(text string, start, end int) line {
 		s = strings.TrimLeftFunc(s[1:], blank)
 	}
 	s, l.bullet = cutBullet(s)
-	if h := len(s) - len(strings.TrimLeft(s, "#")); h > 0 && h <= 6 && !l.issueNumber(s[h:]) {
+	if h := len(s) - len(strings.TrimLeft(s, "#")); h > 0 && h <= 6 && !noHeading(s[h:]) {
 		l.hashes = h
 		s = strings.TrimLeftFunc(s[h:], blank)
 		s = strings.TrimRight(strings.TrimRight(s, "#"), " ")
@@ -49,8 +49,12 @@ func dissect(text string, start, end int) line {
 	return l
 }
 
-// issueNumber tells "#12" from a heading.
-func (l line) issueNumber(rest string) bool { return rest != "" && isDigit(rest[0]) }
+// noHeading tells "#12", "##vso[…]" and "##[error]" from headings, which models also
+// write without a blank.
+func noHeading(rest string) bool {
+	rest = strings.TrimPrefix(rest, "[")
+	return rest != "" && (isDigit(rest[0]) || 'a' <= rest[0] && rest[0] <= 'z')
+}
 
 func cutBullet(s string) (string, bool) {
 	for _, b := range []string{"- ", "* ", "+ ", "• ", "– ", "‣ ", "▪ "} {
