@@ -76,10 +76,10 @@ const (
 	usualShare   = 67 // of any text that people write, or programs for people
 )
 
-// smallestContext is the smallest that a server has unless it is told otherwise
+// SmallestContext is the smallest that a server has unless it is told otherwise
 // (Ollama before 0.6, in tokens): what is smaller is not cut, and a small count of a
 // small prompt is a server's own way of counting.
-const smallestContext = 2048
+const SmallestContext = 2048
 
 // PromptCut says why a server cannot have read the whole prompt, "" when nothing
 // tells so. Window is 0 when it is not known.
@@ -107,7 +107,7 @@ func PromptCut(req prompts.Request, r Response, window int) string {
 		return ""
 	case window > 0 && counted >= window-1:
 		return fmt.Sprintf("the prompt filled the whole context: the server read %d tokens of it, and the model has %d for prompt and answer", counted, window)
-	case (window > 0 || least > smallestContext) && counted*100 < least*share:
+	case (window > 0 || least > SmallestContext) && counted*100 < least*share:
 		return fmt.Sprintf("the server cut the prompt: it read %d of about %d tokens", counted, max(least, Estimate(len(req.System)+len(req.User))))
 	}
 	return ""

@@ -3,11 +3,13 @@ package run
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 
 	"scrum/config"
+	"scrum/prompts"
 	"scrum/reviewers"
 	"scrum/reviewers/analyse"
 	"scrum/reviewers/lineage"
@@ -136,13 +138,36 @@ type served struct {
 }
 
 // windows asks the servers of one's own for the context of their models, all at the
-// same time: some of them cut a longer prompt without a word.
-func (p *Prepared) windows(ctx context.Context) {
+// same time: some of them cut a longer prompt without a word. Nobody is asked when all
+// requests are small, nor a server that is not at the usual port of one that could
+// tell.
+func (p *Prepared) windows(ctx context.Context, requests []prompts.Request) {
+	large := func(r prompts.Request) bool {
+		return reviewers.Estimate(len(r.System)+len(r.User)) > reviewers.SmallestContext
+	}
+	if !slices.ContainsFunc(requests, large) {
+		return
+	}
 	var wg sync.WaitGroup
 	for _, s := range p.served {
-		wg.Go(func() { s.member.Window = s.provider.Window(ctx, s.member.Model, nil).Tokens })
+		if p.usual(s.provider) {
+			wg.Go(func() { s.member.Window = s.provider.Window(ctx, s.member.Model, nil).Tokens })
+		}
 	}
 	wg.Wait()
+}
+
+// usual tells whether a provider is at the port of one of the usual local servers.
+func (p *Prepared) usual(provider reviewers.Provider) bool {
+	port := func(address string) string {
+		u, err := url.Parse(address)
+		if err != nil {
+			return ""
+		}
+		return u.Port()
+	}
+	at := port(provider.BaseURL)
+	return at != "" && slices.ContainsFunc(reviewers.LocalServers(p.options.Getenv), func(s reviewers.LocalServer) bool { return port(s.BaseURL) == at })
 }
 
 // passedOn warns of models that only seem to be on this machine.

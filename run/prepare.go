@@ -115,7 +115,6 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 	if p.Panel, err = p.choosePanel(ctx, set); err != nil {
 		return err
 	}
-	p.windows(ctx)
 	set.note(p.passedOn())
 	if p.templates, err = p.readTemplates(ctx, set); err != nil {
 		return err

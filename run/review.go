@@ -21,6 +21,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	if err != nil {
 		return nil, err
 	}
+	p.windows(ctx, asked.requests)
 	m := p.manifest(dir)
 	if err := errors.Join(dir.WritePlan(p.Plan, asked.requests), dir.WriteManifest(m)); err != nil {
 		return nil, err
