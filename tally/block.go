@@ -249,6 +249,9 @@ func (p *parser) close() {
 	if b.severity == "" && len(where) > 0 {
 		b.severity = b.fallback
 	}
+	if b.severity != "" && len(where) == 0 && len(b.where) > 0 {
+		p.report.Unplaced = append(p.report.Unplaced, b.reported(nil, whereText, text, p.lines[b.first].start))
+	}
 	as := AsProse
 	switch {
 	case b.severity != "" && len(where) > 0:
@@ -277,7 +280,7 @@ func (b *block) reported(where []Place, whereText, text string, offset int) Repo
 	} else if len(b.loose) > 0 {
 		r.Why = paragraph(b.loose) + "\n" + r.Why
 	}
-	r.Retracted, r.Reason = b.withdrawn()
+	r.Retracted, r.Reason = b.withdrawn(where, whereText)
 	return r
 }
 

@@ -66,6 +66,7 @@ type AnchorCount struct {
 // same problem, it is kept among the sources of that open finding, marked.
 func Count(plan *bundler.Plan, seats []Seat, opt Options) Result {
 	c := &counter{index: newIndex(plan), opt: opt.orDefault(), tokenizer: newTokenizer()}
+	c.odd = c.index.oddNames()
 	c.seats = c.sorted(seats)
 	c.result.Unparsed = []Unparsed{} // empty lists are lists in JSON too
 	c.result.Problems = c.index.problems
@@ -79,6 +80,7 @@ func Count(plan *bundler.Plan, seats []Seat, opt Options) Result {
 
 type counter struct {
 	index     *index
+	odd       odd
 	opt       Options
 	tokenizer tokenizer
 	seats     []Seat
@@ -144,7 +146,8 @@ func (c *counter) readAnswer(seat int, text string) {
 	s := c.seats[seat]
 	report := Parse(text)
 	first := len(c.items)
-	claims, left := c.claims(report.Findings)
+	found, unparsed := c.odd.replaced(report)
+	claims, left := c.claims(found)
 	for i, claim := range claims {
 		if i > 0 && claim.report == claims[i-1].report { // another place of the same problem
 			before := c.items[len(c.items)-1]
@@ -154,7 +157,6 @@ func (c *counter) readAnswer(seat int, text string) {
 		r := claim.report.bounded()
 		c.claimed(s, seat, claim.place, r, c.tokenizer.of(r.Title, r.Why, r.Fix))
 	}
-	unparsed := report.Unparsed
 	if left > 0 {
 		unparsed = append([]string{untold(left)}, unparsed...)
 	}
@@ -192,6 +194,9 @@ func (c *counter) retract(items []*item, all []Retraction) (unclear []string) {
 // placesOf prefers a WHERE that is, uncut, one path of the diff: a name may hold
 // what otherwise separates places.
 func (c *counter) placesOf(r *Reported) []Place {
+	if odd := c.odd.places(r.WhereText); len(odd) > 0 {
+		return odd
+	}
 	whole := strings.TrimSpace(strings.Trim(r.WhereText, "`* "))
 	if c.index.files[whole] != nil {
 		return []Place{{Raw: r.WhereText, Path: whole}}

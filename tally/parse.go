@@ -8,12 +8,13 @@ import (
 type Report struct {
 	Findings    []Reported
 	Retractions []Retraction
-	Covered     []string // paths named by COVERED lines, one each
-	CoveredRaw  []string // the values of those lines before they were cut at commas
-	NoFindings  bool     // it says in words that there is nothing to report
-	Unparsed    []string // looks like a finding, and could not be read as one
-	Truncated   bool     // it ends in the middle of its own structure
-	Spans       []Span   // what every byte of the answer was taken for
+	Covered     []string   // paths named by COVERED lines, one each
+	CoveredRaw  []string   // the values of those lines before they were cut at commas
+	NoFindings  bool       // it says in words that there is nothing to report
+	Unparsed    []string   // looks like a finding, and could not be read as one
+	Unplaced    []Reported // of the unparsed: a severity, and a place that does not read as one
+	Truncated   bool       // it ends in the middle of its own structure
+	Spans       []Span     // what every byte of the answer was taken for
 }
 
 // Reported is one problem as its reviewer wrote it.

@@ -116,16 +116,18 @@ func withdrawnMark(s string) bool {
 
 // withdrawn tells that the finding's own text takes it back: a struck title, a
 // mark in the title, a RETRACT label, or a sentence that leaves no doubt.
-func (b *block) withdrawn() (bool, string) {
+func (b *block) withdrawn(where []Place, whereText string) (bool, string) {
+	nameless := withoutNames(where, whereText)
 	switch {
 	case b.gone:
 		return true, b.reason
 	case b.struck:
 		return true, "its title is struck out"
-	case markedTitle(b.title):
+	case markedTitle(nameless.Replace(b.title)):
 		return true, "its title says so"
 	}
 	for _, l := range b.own {
+		l = nameless.Replace(l)
 		if withdrawnMark(l) {
 			return true, strings.TrimSpace(l)
 		}
@@ -139,6 +141,19 @@ func (b *block) withdrawn() (bool, string) {
 		}
 	}
 	return false, ""
+}
+
+// withoutNames takes the names of files out of a reviewer's words where they could
+// be taken for a withdrawal: the author of the change has chosen them.
+func withoutNames(where []Place, whereText string) *strings.Replacer {
+	const name = "that file"
+	var pairs []string
+	for _, p := range append([]Place{{Path: strings.TrimRight(whereText, "0123456789:-#L ")}}, where...) {
+		if p.Path != "" && (mayTakeBack(p.Path) || withdrawnMark(p.Path) || markedTitle(p.Path)) {
+			pairs = append(pairs, p.Path, name)
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // markedTitle reads "title (retracted)", "[WITHDRAWN] title", "RETRACTED: title",

@@ -255,7 +255,7 @@ func (a *answerReader) add(m map[string]any, raw string) {
 	word := strings.TrimFunc(textOf(lower, "severity", "level", "priority"), notWordOrBracket)
 	severity, ok := severityOf(word[:wordEnd(word)])
 	whereText, where := whereOf(lower)
-	if !ok || len(where) == 0 {
+	if !ok {
 		a.report.Unparsed = append(a.report.Unparsed, raw)
 		return
 	}
@@ -268,7 +268,13 @@ func (a *answerReader) add(m map[string]any, raw string) {
 		Severity: severity, Title: b.title, Why: paragraph(b.own), Fix: textOf(lower, "fix", "suggestion", "recommendation"),
 		Where: where, WhereText: whereText, More: beyond(whereText, where), Text: raw, Offset: a.offset,
 	}
-	r.Retracted, r.Reason = b.withdrawn()
+	r.Retracted, r.Reason = b.withdrawn(where, unreadPlace(lower))
+	if len(where) == 0 {
+		a.report.Unparsed = append(a.report.Unparsed, raw)
+		r.WhereText = unreadPlace(lower)
+		a.report.Unplaced = append(a.report.Unplaced, r)
+		return
+	}
 	a.found++
 	a.report.Findings = append(a.report.Findings, r)
 }
@@ -285,20 +291,28 @@ func whereOf(m map[string]any) (string, []Place) {
 			return whereOf(v)
 		}
 	}
-	p := Place{Path: cleanPath(textOf(m, "path", "file", "filename"))}
+	p := Place{Raw: unreadPlace(m), Path: cleanPath(textOf(m, "path", "file", "filename"))}
 	p.Line = intOf(m, "line", "start_line", "line_start", "startline")
 	p.EndLine = max(p.Line, intOf(m, "end_line", "line_end", "endline"))
-	p.Raw = p.Path
-	if p.Line > 0 {
-		p.Raw += ":" + strconv.Itoa(p.Line)
-	}
 	if !plausible(p) {
 		return "", nil
 	}
 	if p.Line == 0 {
-		return p.Raw, places(p.Raw)
+		return p.Raw, places(p.Path)
 	}
 	return p.Raw, []Place{p}
+}
+
+// unreadPlace is what stands where a place should.
+func unreadPlace(m map[string]any) string {
+	if where := textOf(m, "where", "location", "place"); where != "" {
+		return where
+	}
+	path := textOf(m, "path", "file", "filename")
+	if line := intOf(m, "line", "start_line", "line_start", "startline"); line > 0 && path != "" {
+		return path + ":" + strconv.Itoa(line)
+	}
+	return path
 }
 
 // placeList reads each element for itself: a list is cut already.
