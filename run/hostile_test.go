@@ -386,20 +386,20 @@ func generated() []hostile {
 		{"JSON of a hundred thousand levels in a finding is unparsed", map[string]string{"answer": `{"findings": [{"severity": "BLOCK", "title": ` + deep + `}], "covered": ["app.go"]}`, "unparsed": "{\"severity\"\n", "outcome": "inconclusive\n"}},
 		{"objects of twenty thousand levels are unparsed", map[string]string{"answer": `{"findings": [` + strings.Repeat(`{"where":`, 20_000), "unparsed": "{\"where\"\n", "outcome": "inconclusive\n"}},
 		{"thousands of fences are read in time", map[string]string{
-			"answer":   strings.Repeat("```\n````go\n~~~\n", 20_000) + "\n### WARN: late\nWHERE: app.go:1\nWHY: x\n" + covered,
+			"answer":   strings.Repeat("```\n````go\n~~~\n", 5_000) + "\n### WARN: late\nWHERE: app.go:1\nWHY: x\n" + covered,
 			"findings": "WARN app.go:1 exact late\n",
 		}},
 		{"thousands of thoughts are read in time", map[string]string{
-			"answer":   strings.Repeat("<think>\n### BLOCK: a draft\nWHERE: app.go:1\n</think>\n", 20_000) + "### WARN: late\nWHERE: app.go:1\nWHY: x\n" + covered,
+			"answer":   strings.Repeat("<think>\n### BLOCK: a draft\nWHERE: app.go:1\n</think>\n", 3_000) + "### WARN: late\nWHERE: app.go:1\nWHY: x\n" + covered,
 			"findings": "WARN app.go:1 exact late\n",
 		}},
 	}
 }
 
-// TestTensOfThousandsOfFindingsAreCountedAndCut is apart, because which of them are
+// TestThousandsOfFindingsAreCountedAndCut is apart, because which of them are
 // kept would make a long list.
-func TestTensOfThousandsOfFindingsAreCountedAndCut(t *testing.T) {
-	const n, kept = 30_000, 2000
+func TestThousandsOfFindingsAreCountedAndCut(t *testing.T) {
+	const n, kept = 12_000, 2000
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "### INFO: number %d\nWHERE: app.go:%d\n", i, i%3+1)
