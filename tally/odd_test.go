@@ -35,7 +35,7 @@ func blocks(t interface {
 }, path string) {
 	t.Helper()
 	plan := change("c1 M:"+path, hunk(1, 1, "+++"), "c1 plain.go", hunk(1, 1, "+++"))
-	plan.Change.Files[0].Path = path // the helper cuts names
+	plan.Change.Files[0].Path = path // change cuts names
 	for name, answer := range reportsOn(prompts.Name(path)) {
 		r := Count(plan, []Seat{{Bundle: "c1", Reviewer: "x", Lineage: "l", Text: answer}}, Options{})
 		if len(r.Findings) != 1 || r.Findings[0].Path != path || !r.Findings[0].Gates() || (r.Findings[0].Line == 2) == (name == "the file as whole") || len(r.Unparsed) > 0 {
