@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type CommandOptions struct {
 	// an empty folder, thrown away afterwards.
 	Tree      func(context.Context) (string, error)
 	Env       []string      // names of variables that it gets beside the usual ones (PATH, HOME, …)
+	Set       []string      // variables that are set for it, as NAME=value
 	MaxOutput int           // bytes of standard output; 0 is 4 MB
 	Grace     time.Duration // between asking its process group to end and killing it; 0 is half a second
 
@@ -60,16 +62,19 @@ func (c *command) Review(ctx context.Context, req prompts.Request, progress func
 	if len(c.run) == 0 || c.run[0] == "" {
 		return Response{}, &Error{Provider: "command", Message: "no command is configured", Advice: "set run, such as [codex, exec, -]"}
 	}
+	if name := c.run[0]; filepath.Base(name) != name && !filepath.IsAbs(name) {
+		e := c.fail("run names a program by a path in its folder, where the files of the change are", nil)
+		e.Advice = "give an absolute path, or a name that is found on PATH"
+		return Response{}, e
+	}
 	dir, remove, err := c.dir(ctx)
 	if err != nil {
 		return Response{}, c.fail("its folder cannot be made", err)
 	}
 	defer remove()
 	prompt := req.System + "\n\n" + req.User
-	p := &process{opt: c.opt, progress: progress, started: time.Now()}
-	mark := newMark()
-	err = p.run(ctx, c.command(dir, mark), prompt)
-	sweep(mark) // descendants that have left the group
+	p := &process{opt: c.opt, mark: newMark(), progress: progress, started: time.Now()}
+	err = p.run(ctx, c.command(dir, p.mark), prompt)
 	return c.answer(ctx, p, err, len(prompt))
 }
 
@@ -132,7 +137,7 @@ func (c *command) dir(ctx context.Context) (string, func(), error) {
 func (c *command) command(dir, mark string) *exec.Cmd {
 	cmd := exec.Command(c.run[0], c.run[1:]...) //nolint:noctx // run ends the whole process group itself
 	cmd.Dir = dir
-	cmd.Env = append(environment(os.Environ(), c.opt.Env), "PWD="+dir, mark)
+	cmd.Env = slices.Concat(environment(os.Environ(), c.opt.Env), c.opt.Set, []string{"PWD=" + dir, mark})
 	return cmd
 }
 
@@ -170,6 +175,7 @@ func (c *command) explain(ctx context.Context, p *process, err error) *Error {
 // process is one run of a command.
 type process struct {
 	opt      CommandOptions
+	mark     string // in the environment of the command and of all that it starts
 	progress func(tokens int)
 	started  time.Time
 	stdout   limited
@@ -203,6 +209,7 @@ func (p *process) run(ctx context.Context, cmd *exec.Cmd, prompt string) error {
 		_ = pipes.in.Close()
 	})
 	err = p.wait(ctx, cmd, group, overflow)
+	sweep(p.mark) // who has left the group may hold the pipes open as well
 	pipes.drain(&readers, p.opt.Grace)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -65,16 +66,36 @@ func actAsCommand(mode string) int {
 		ignoreTerm()
 		callHome()
 		select {}
+	case "silent":
 	case "parent": // leaves a child behind that holds its pipes
-		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), commandMode+"=stubborn")
-		child.Stdout, child.Stderr = os.Stdout, os.Stderr
-		if err := child.Start(); err != nil {
-			return 1
+		return leaveBehind(false)
+	case "parent of one that escapes":
+		return leaveBehind(true)
+	case "stubborn parent of one that escapes":
+		signal.Ignore(os.Interrupt)
+		ignoreTerm()
+		if code := leaveBehind(true); code != 0 {
+			return code
 		}
-		callHome()
-		fmt.Print("done already")
+		select {}
 	}
+	return 0
+}
+
+// leaveBehind starts a child that holds the pipes and obeys no signal, in a session of
+// its own when it shall escape from the process group.
+func leaveBehind(escape bool) int {
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), commandMode+"=stubborn")
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	if escape {
+		child.SysProcAttr = newSession()
+	}
+	if err := child.Start(); err != nil {
+		return 1
+	}
+	callHome()
+	fmt.Print("done already")
 	return 0
 }
 
@@ -85,7 +106,7 @@ func callHome() {
 		os.Exit(1)
 	}
 	fmt.Fprintln(conn, "here")
-	if os.Getenv(commandMode) == "parent" { // wait until the child has been heard as well
+	if strings.Contains(os.Getenv(commandMode), "parent") { // wait until the child has been heard as well
 		_, _ = bufio.NewReader(conn).ReadString('\n')
 	}
 	keepOpen = conn
@@ -261,9 +282,8 @@ func TestACommandEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestNothingOutlivesACommand(t *testing.T) {
-	h := listen(t)
-	r := commandReviewer(t, "parent", reviewers.CommandOptions{Grace: 100 * time.Millisecond})
+// everybody hears two processes, tells them to go on, and gives their connections.
+func (h *home) everybody() <-chan []net.Conn {
 	conns := make(chan []net.Conn, 1)
 	go func() {
 		both := []net.Conn{<-h.arrived, <-h.arrived}
@@ -272,12 +292,92 @@ func TestNothingOutlivesACommand(t *testing.T) {
 		}
 		conns <- both
 	}()
-	got, err := r.Review(t.Context(), question, nil)
-	if err != nil || got.Text != "done already" {
-		t.Errorf("answer is %q, %v", got.Text, err)
+	return conns
+}
+
+// aLongGrace is more than a test may take: who waits for it fails.
+const aLongGrace = time.Hour
+
+func TestNothingOutlivesACommand(t *testing.T) {
+	modes := []string{"parent"}
+	if runtime.GOOS == "linux" { // elsewhere nothing finds who has left the group
+		modes = append(modes, "parent of one that escapes")
 	}
-	for _, c := range <-conns {
-		_, _ = c.Write(nil)
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			h := listen(t)
+			r := commandReviewer(t, mode, reviewers.CommandOptions{Grace: aLongGrace})
+			conns := h.everybody()
+			got, err := r.Review(t.Context(), question, nil)
+			if err != nil || got.Text != "done already" {
+				t.Errorf("answer is %q, %v", got.Text, err)
+			}
+			for _, c := range <-conns {
+				gone(t, c)
+			}
+		})
+	}
+}
+
+func TestAnInterruptReachesWhoHasEscapedAsWell(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("nothing finds who has left the group here")
+	}
+	h := listen(t)
+	r := commandReviewer(t, "stubborn parent of one that escapes", reviewers.CommandOptions{Grace: 100 * time.Millisecond})
+	reason := errors.New("told to stop")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	conns := h.everybody()
+	both := make(chan []net.Conn, 1)
+	go func() { c := <-conns; cancel(reason); both <- c }()
+	if _, err := r.Review(ctx, question, nil); !errors.Is(err, reason) {
+		t.Errorf("error is %v, want the reason", err)
+	}
+	for _, c := range <-both {
 		gone(t, c)
+	}
+}
+
+func TestACommandThatAnswersNothingMayBeAskedAgain(t *testing.T) {
+	_, err := commandReviewer(t, "silent", reviewers.CommandOptions{}).Review(t.Context(), question, nil)
+	var e *reviewers.Error
+	if !errors.As(err, &e) || !e.Retryable || !strings.Contains(err.Error(), "answered nothing") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestNoFileOfTheChangeIsRun(t *testing.T) {
+	dir := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(dir, "review")); err != nil {
+		t.Skip(err)
+	}
+	t.Setenv(commandMode, "deaf")
+	opt := reviewers.CommandOptions{Dir: dir, Env: []string{commandMode}}
+	var e *reviewers.Error
+	_, err = reviewers.NewCommand([]string{"./review"}, opt).Review(t.Context(), question, nil)
+	if !errors.As(err, &e) || e.Retryable || !strings.Contains(err.Error(), "absolute path") {
+		t.Errorf("a path into the folder: %v", err)
+	}
+	t.Setenv("PATH", strings.Join([]string{"", ".", "bin", dir, `"` + dir + `"`}, string(os.PathListSeparator)))
+	t.Setenv(commandMode, "env")
+	got, err := commandReviewer(t, "env", reviewers.CommandOptions{}).Review(t.Context(), question, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range strings.Split(got.Text, "\n") {
+		if name, value, _ := strings.Cut(v, "="); strings.EqualFold(name, "PATH") {
+			for _, p := range filepath.SplitList(value) {
+				if !filepath.IsAbs(p) {
+					t.Errorf("the command looks for programs in %q, which is in the change", p)
+				}
+			}
+			if !slices.Contains(filepath.SplitList(value), dir) {
+				t.Errorf("PATH %q has lost %s", value, dir)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package reviewers
 
 import (
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -8,16 +9,30 @@ import (
 
 // environment picks what a command gets: what programs need to run and to find
 // their own settings, the network's proxies and certificates, and the names that
-// the configuration allows. Other reviewers' keys are none of its business.
+// the configuration allows. Other reviewers' keys are none of its business. Programs
+// are looked for nowhere in its folder, where the files of the change are.
 func environment(environ, allowed []string) []string {
 	var out []string
 	for _, entry := range environ {
-		name, _, ok := strings.Cut(entry, "=")
-		if ok && (usual(name) || slices.ContainsFunc(allowed, func(a string) bool { return sameName(a, name) })) {
-			out = append(out, entry)
+		name, value, ok := strings.Cut(entry, "=")
+		if !ok || !usual(name) && !slices.ContainsFunc(allowed, func(a string) bool { return sameName(a, name) }) {
+			continue
 		}
+		if sameName(name, "PATH") {
+			entry = name + "=" + absolute(value)
+		}
+		out = append(out, entry)
+	}
+	if runtime.GOOS == "windows" {
+		out = append(out, "NoDefaultCurrentDirectoryInExePath=1")
 	}
 	return out
+}
+
+// absolute leaves those folders of a PATH that do not depend on where one is.
+func absolute(path string) string {
+	folders := slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return !filepath.IsAbs(dir) })
+	return strings.Join(folders, string(filepath.ListSeparator))
 }
 
 func usual(name string) bool {

@@ -8,7 +8,7 @@ import (
 )
 
 // processGroup is a command with all its descendants that have not left it. One
-// that calls setsid does leave; nothing portable reaches it.
+// that calls setsid does leave; on Linux sweep finds it, nothing portable does.
 type processGroup struct{ id int }
 
 func startGroup(cmd *exec.Cmd) (*processGroup, error) {

@@ -57,8 +57,8 @@ func (p *pipes) close() {
 	}
 }
 
-// drain reads what is left in the pipes. Who has escaped from the process group
-// may hold them open for ever, so they are closed after a while.
+// drain reads what is left in the pipes. Where nothing finds who has escaped from the
+// process group, they may be held open for ever, so they are closed after a while.
 func (p *pipes) drain(readers *sync.WaitGroup, grace time.Duration) {
 	done := make(chan struct{})
 	go func() { readers.Wait(); close(done) }()

@@ -5,37 +5,48 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
+	"time"
 )
 
 // sweep kills the processes that carry the mark in their environment: descendants of
-// a command that have left its group with setsid. One that has also cleaned its
-// environment is not found. It looks again until there is none, because a process may
-// start another while it looks.
+// a command that have left its group with setsid. Not found is one that has cleaned
+// its environment too, or runs as another user. A process may start another while
+// this looks, and takes a moment to end, so it looks again until there is none.
 func sweep(mark string) {
-	const rounds = 5
+	const rounds, pause = 50, 2 * time.Millisecond // a tenth of a second for who breeds faster than that
 	for range rounds {
-		found := marked(mark)
-		if len(found) == 0 {
+		if !kill(mark) {
 			return
 		}
-		for _, pid := range found {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
+		time.Sleep(pause)
 	}
 }
 
-func marked(mark string) []int {
-	files, _ := filepath.Glob("/proc/[0-9]*/environ")
-	var out []int
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil || !bytes.Contains(append([]byte{0}, data...), []byte("\x00"+mark)) {
+// kill ends all who carry the mark, and tells whether there was any. A process is held
+// (os.FindProcess takes a pidfd) before its environment is read, so that no other one
+// that has got its number since is killed.
+func kill(mark string) bool {
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	found := false
+	for _, dir := range dirs {
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(f))); err == nil && pid != os.Getpid() {
-			out = append(out, pid)
+		p, err := os.FindProcess(pid)
+		if err != nil {
+			continue
 		}
+		if carries(dir, mark) {
+			found = true
+			_ = p.Kill() // an error means that it is gone already
+		}
+		_ = p.Release()
 	}
-	return out
+	return found
+}
+
+func carries(dir, mark string) bool {
+	environ, err := os.ReadFile(filepath.Join(dir, "environ"))
+	return err == nil && bytes.Contains(append([]byte{0}, environ...), []byte("\x00"+mark+"\x00"))
 }

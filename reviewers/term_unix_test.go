@@ -8,3 +8,5 @@ import (
 )
 
 func ignoreTerm() { signal.Ignore(syscall.SIGTERM) }
+
+func newSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
