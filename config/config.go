@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"scrum"
@@ -92,7 +93,27 @@ type Tally struct {
 	Match  string `yaml:"match" enum:"exact near"`
 	Gap    int    `yaml:"gap"`
 	Span   int    `yaml:"span"`
-	Verify bool   `yaml:"verify"`
+	Verify string `yaml:"verify" enum:"false true block all"`
+
+	Severities map[string]tally.Severity `yaml:"severities"` // by a word of the reviewers
+}
+
+// The findings that are put to other lineages.
+const (
+	VerifyBlock = "block" // BLOCKs of one lineage
+	VerifyAll   = "all"   // all findings of one lineage
+)
+
+// Examines says which findings are put to other lineages: VerifyBlock, VerifyAll, or
+// "" for none.
+func (t Tally) Examines() string {
+	switch t.Verify {
+	case VerifyAll:
+		return VerifyAll
+	case VerifyBlock, "true":
+		return VerifyBlock
+	}
+	return ""
 }
 
 // Budget is what a run may cost.
@@ -178,7 +199,14 @@ func (c *Config) ReadOptions() bundler.ReadOptions {
 
 // TallyOptions say when two reports are of one problem.
 func (c *Config) TallyOptions() tally.Options {
-	return tally.Options{Match: c.Tally.Match, Gap: c.Tally.Gap, Span: c.Tally.Span}
+	var scale tally.Scale
+	if len(c.Tally.Severities) > 0 {
+		scale = make(tally.Scale, len(c.Tally.Severities))
+	}
+	for word, severity := range c.Tally.Severities {
+		scale[strings.ToLower(word)] = severity
+	}
+	return tally.Options{Match: c.Tally.Match, Gap: c.Tally.Gap, Span: c.Tally.Span, Severities: scale}
 }
 
 // Limits are those of every provider, by its name.

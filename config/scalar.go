@@ -19,7 +19,7 @@ func scalar(n *yaml.Node, s *spec) (v any, ok bool) {
 	tag := n.ShortTag()
 	switch s.shape {
 	case text:
-		return n.Value, tag == "!!str" && s.allows(n.Value)
+		return n.Value, tag == "!!str" && s.allows(n.Value) || tag == "!!bool" && slices.Contains(s.enum, n.Value)
 	case boolean:
 		var b bool
 		ok = tag == "!!bool" && n.Decode(&b) == nil

@@ -36,6 +36,10 @@ func (s *spec) schema(path string, docs map[string]string) *jsonschema.Schema {
 		out.Type = "string"
 		for _, e := range s.enum {
 			out.Enum = append(out.Enum, e)
+			if b, ok := truth(e); ok { // YAML has them without quotes
+				out.Type, out.Types = "", []string{"string", "boolean"}
+				out.Enum = append(out.Enum, b)
+			}
 		}
 	case boolean:
 		out.Type = "boolean"

@@ -53,6 +53,8 @@ func specOf(t reflect.Type, enum string) *spec {
 		return &spec{shape: size}
 	case reflect.TypeFor[reviewers.Kind]():
 		return &spec{shape: text, enum: []string{string(reviewers.OpenAI), string(reviewers.Command), string(reviewers.Analyser)}}
+	case reflect.TypeFor[tally.Severity]():
+		return &spec{shape: text, enum: []string{string(tally.Block), string(tally.Warn), string(tally.Info)}}
 	case reflect.TypeFor[tally.Outcome]():
 		return &spec{shape: text, enum: []string{string(tally.Pass), string(tally.Blocked), string(tally.Inconclusive)}}
 	}

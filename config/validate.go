@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -331,6 +332,11 @@ func (k *checker) counting() {
 	k.positive("attempts", k.c.Attempts)
 	k.positive("tally.gap", k.c.Tally.Gap)
 	k.positive("tally.span", k.c.Tally.Span)
+	for word := range k.c.Tally.Severities {
+		if strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
+			k.wrong("tally.severities", "tally.severities: %q must be one word of letters and digits, as a reviewer writes it in front of a finding", word)
+		}
+	}
 	if t := k.c.Tally; t.Span < t.Gap {
 		k.wrong("tally.span", "tally.span (%d) is below tally.gap (%d): two reports %d lines apart would be one finding by the one and two by the other", t.Span, t.Gap, t.Gap)
 	}

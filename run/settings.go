@@ -55,7 +55,7 @@ func (s Settings) load(ctx context.Context, place bundler.Place) (settled, error
 // unkept refuses settings that this version knows and cannot hold to: a promise
 // about evidence that nobody keeps is worse than an error.
 func (s *settled) unkept() error {
-	if s.Tally.Verify {
+	if s.Tally.Examines() != "" {
 		return &UsageError{Err: errors.New("tally.verify is set, and this version does not cross-examine yet: remove it")}
 	}
 	return nil

@@ -5,6 +5,9 @@ import "strings"
 // block is a finding while its lines are being read.
 type block struct {
 	first    int // line
+	number   int // that the reviewer gives it; 0: none
+	bullet   bool
+	indent   int
 	severity Severity
 	fallback Severity // of the section: for a block that turns out to have a place
 	labelled bool     // the severity came from a label
@@ -33,7 +36,8 @@ func (p *parser) begin(b block) {
 		p.begun()
 	}
 	p.listing = false
-	b.first = p.at
+	l := p.lines[p.at]
+	b.first, b.number, b.bullet, b.indent = p.at, numberOf(l), l.bullet, l.indent
 	b.seen = map[label]bool{}
 	p.open = &b
 	p.at++
@@ -41,12 +45,20 @@ func (p *parser) begin(b block) {
 
 // heading begins a finding or a section of findings; any other heading ends both.
 func (p *parser) heading(l line) bool {
-	h, ok := readHeading(l, p.open != nil)
+	h, ok := p.scale.readHeading(l, p.open != nil)
+	if !ok {
+		h, ok = p.another(l)
+	}
 	if !ok {
 		return p.otherHeading(l)
 	}
 	if l.quoted && p.open != nil {
 		return false
+	}
+	if none(h.title) && p.underTitle(l) {
+		p.open.severity, p.open.labelled = h.severity, true
+		p.at++
+		return true
 	}
 	if none(h.title) {
 		p.close()
@@ -58,6 +70,50 @@ func (p *parser) heading(l line) bool {
 	p.section = p.sectionAfter(l)
 	p.begin(block{severity: h.severity, title: h.title, struck: h.struck, form: true})
 	return true
+}
+
+// another reads the beginning of a finding in a form that is unmistakable only by what
+// stands around it: a place, or a list whose items before were findings too.
+func (p *parser) another(l line) (heading, bool) {
+	if p.open == nil || l.quoted {
+		return heading{}, false
+	}
+	h, ok := p.scale.readHeading(l, false)
+	if !ok || admonition(l.text) {
+		return heading{}, false
+	}
+	switch {
+	case !p.open.claims(), len(p.placesNear(h.title)) > 0:
+		return h, true
+	case l.bullet && p.open.bullet && l.indent <= p.open.indent:
+		return h, true
+	}
+	return heading{}, false
+}
+
+// admonition tells that a line begins with a word that as often marks a remark.
+func admonition(s string) bool {
+	s = strings.TrimLeftFunc(s, notWordOrBracket)
+	switch s[:wordEnd(s)] {
+	case "note", "Note", "notes", "Notes", "warning", "Warning", "info", "Info":
+		return true
+	}
+	return false
+}
+
+// underTitle tells that a line that is only a severity belongs to the heading right
+// above it, and does not begin a list.
+func (p *parser) underTitle(l line) bool {
+	if p.open == nil || p.open.claims() || p.open.title == "" || len(p.open.own) > 0 || l.hashes > 0 {
+		return false
+	}
+	for i := p.at + 1; i < len(p.lines); i++ {
+		if next := p.lines[i]; next.text != "" {
+			name, _ := readLabel(next)
+			return name != noLabel || !next.bullet && next.hashes == 0
+		}
+	}
+	return false
 }
 
 // sectionAfter keeps the section for the bullets in it that name their own
@@ -78,12 +134,21 @@ func (p *parser) otherHeading(l line) bool {
 	if p.open != nil && p.open.form && l.hashes > 4 && !p.open.seen[labelFix] {
 		return false // a heading within the finding
 	}
-	title, struck := unstrike(l.text)
+	title, struck := p.scale.unstrike(l.text)
 	if len(placesIn(title)) == 0 && p.section != "" && !p.whereFollows() {
 		p.section = ""
 	}
-	p.begin(block{fallback: p.section, title: trimTitle(title), struck: struck})
+	p.begin(block{fallback: p.section, title: trimTitle(withoutNumber(title)), struck: struck})
 	return true
+}
+
+// withoutNumber drops "1. " in front of a title, but not the digits of "3 tests fail".
+func withoutNumber(s string) string {
+	rest := strings.TrimLeft(s, "0123456789")
+	if after := strings.TrimLeft(rest, ".)"); rest != s && after != rest && strings.HasPrefix(after, " ") {
+		return after
+	}
+	return s
 }
 
 // whereFollows tells that the next line with text names a place.
@@ -106,7 +171,7 @@ func (p *parser) item(l line) bool {
 	if p.open != nil && p.open.form {
 		return false
 	}
-	title, struck := unstrike(l.text)
+	title, struck := p.scale.unstrike(l.text)
 	b := block{severity: p.section, struck: struck}
 	if place, rest, ok := scanPlace(title); ok && place.Line > 0 && !strings.Contains(place.Path, " ") { // "- a.go:12 — title"
 		b.where, title = []string{place.Raw}, strings.TrimLeft(rest, " `:)-—–")
@@ -148,25 +213,25 @@ func (p *parser) labelled(l line) bool {
 	if p.open == nil {
 		return false
 	}
-	p.open.label(name, value, l)
+	p.open.label(name, value, l, p.scale)
 	p.at++
 	return true
 }
 
-func (b *block) label(name label, value string, l line) {
+func (b *block) label(name label, value string, l line, scale Scale) {
 	b.part = name
 	b.seen[name] = true
 	switch name {
 	case labelSeverity:
 		word := strings.TrimLeftFunc(value, notWordOrBracket)
 		word = strings.TrimLeft(word, "[(`* ")
-		if s, ok := severityOf(word[:wordEnd(word)]); ok && !b.form {
+		if s, ok := scale.of(word[:wordEnd(word)]); ok && !b.form {
 			b.severity, b.labelled = s, true
 		}
 	case labelTitle:
 		if b.title == "" {
 			var struck bool
-			b.title, struck = unstrike(trimTitle(value))
+			b.title, struck = scale.unstrike(trimTitle(value))
 			b.struck = b.struck || struck
 		} else {
 			b.add(value, l)
@@ -184,18 +249,33 @@ func (b *block) label(name label, value string, l line) {
 
 // continued goes on with the part of the finding that is being read.
 func (p *parser) continued(l line) {
+	if p.takesBackLater(l) {
+		return
+	}
 	if p.open == nil {
 		p.listing = p.listing && l.text == ""
+		p.doubt(p.at, p.at+1)
 		p.at++
 		return
 	}
-	if strings.Trim(l.raw, "-*_= ") == "" { // a rule ends the finding
-		p.close()
+	if strings.Trim(l.raw, "-*_= ") == "" || p.open.claims() && p.at > 0 && p.lines[p.at-1].text == "" && summing(l.text) {
+		p.close() // a rule, or words about the whole, end the finding
 		p.at++
 		return
 	}
 	p.open.add(l.raw, l)
 	p.at++
+}
+
+// summing tells that a paragraph begins to speak of the whole review.
+func summing(s string) bool {
+	s = strings.ToLower(strings.TrimLeftFunc(s, notWordOrBracket))
+	for _, word := range []string{"overall", "verdict", "final verdict", "in summary", "summary", "conclusion", "lgtm"} {
+		if rest, ok := strings.CutPrefix(s, word); ok && (rest == "" || strings.ContainsAny(rest[:1], ":,.*— ")) {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *block) add(value string, l line) {
@@ -245,7 +325,7 @@ func (p *parser) close() {
 		end--
 	}
 	text := strings.TrimSpace(p.text[p.lines[b.first].start:p.lines[end-1].end])
-	whereText, where := b.location()
+	whereText, where := p.location(b)
 	if b.severity == "" && len(where) > 0 {
 		b.severity = b.fallback
 	}
@@ -256,11 +336,16 @@ func (p *parser) close() {
 	switch {
 	case b.severity != "" && len(where) > 0:
 		as = AsFinding
+		p.numbers.note(b.number, len(p.report.Findings))
 		p.report.Findings = append(p.report.Findings, b.reported(where, whereText, text, p.lines[b.first].start))
 	case b.template(), b.severity != "" && b.legend(text):
+	case b.onlyFile(where):
+		p.file = under{path: where[0].Path}
 	case b.severity != "", len(where) > 0 && len(b.where) > 0, b.seen[labelWhere] && b.seen[labelWhy]:
 		as = AsUnparsed
 		p.report.Unparsed = append(p.report.Unparsed, text)
+	default:
+		p.doubt(b.first, end)
 	}
 	if as != AsProse {
 		p.begun()
@@ -281,11 +366,62 @@ func (b *block) reported(where []Place, whereText, text string, offset int) Repo
 		r.Why = paragraph(b.loose) + "\n" + r.Why
 	}
 	r.Retracted, r.Reason = b.withdrawn(where, whereText)
+	r.Title = titleWithout(r.Title, where)
 	return r
 }
 
+// titleWithout takes places and the rest of a bold mark out of a title.
+func titleWithout(title string, where []Place) string {
+	out := title
+	if strings.Count(out, "**")%2 == 1 {
+		out = strings.Replace(out, "**", "", 1)
+	}
+	if p, rest, ok := scanPlace(out); ok && p.Line > 0 && !strings.Contains(p.Path, " ") {
+		out = strings.TrimLeft(rest, " ,:)—–-|")
+	}
+	for _, p := range where {
+		if p.Line == 0 || p.Raw == "" {
+			continue
+		}
+		for _, form := range []string{"(`" + p.Raw + "`)", "(" + p.Raw + ")", "`" + p.Raw + "`", p.Raw} {
+			before, after, ok := strings.Cut(out, form)
+			if !ok {
+				continue
+			}
+			before = strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(before, " "), " in"), " at"), " ,:—–-|")
+			after = strings.TrimLeft(after, " ,:—–-|")
+			out = strings.TrimSpace(before + " " + after)
+			break
+		}
+	}
+	if out = trimTitle(out); out == "" {
+		return title
+	}
+	return out
+}
+
+// onlyFile tells that a block says nothing but the name of a file: what follows is
+// about it.
+func (b *block) onlyFile(where []Place) bool {
+	return b.severity == "" && len(where) == 1 && where[0].Line == 0 && len(b.where) == 1 && len(b.seen) == 1 &&
+		b.title == "" && len(b.loose) == 0
+}
+
 // location is what WHERE says; without WHERE a line that is only a place, or the
-// places in the title.
+// places in the title; and of lines alone the file that the answer speaks of.
+func (p *parser) location(b *block) (string, []Place) {
+	if p.file.path != "" {
+		if text, where := p.file.location(b); len(where) > 0 {
+			return text, where
+		}
+	}
+	text, where := b.location()
+	if len(where) == 0 && b.severity != "" && p.file.path != "" && len(b.where) == 0 && len(b.seen)+len(b.loose) > 0 {
+		return p.file.path, []Place{{Raw: p.file.path, Path: p.file.path}}
+	}
+	return text, where
+}
+
 func (b *block) location() (string, []Place) {
 	if len(b.where) > 0 {
 		text := strings.Join(b.where, "\n")
@@ -308,15 +444,42 @@ func (b *block) location() (string, []Place) {
 		}
 		break
 	}
-	out := placesIn(b.title)
-	if len(out) == 0 && !b.form && len(b.loose) > 0 {
-		out = placesIn(b.loose[0])
+	out := placesAt(b.title)
+	if len(out) == 0 && (!b.form || b.bullet) && len(b.loose) > 0 {
+		out = placesAt(b.loose[0])
 	}
 	raw := make([]string, len(out))
 	for i, p := range out {
 		raw[i] = p.Raw
 	}
 	return strings.Join(raw, ", "), out
+}
+
+// placesAt finds places in a line that may be the beginning of a finding: those of
+// placesIn, else back-ticked names with a line in words.
+func placesAt(s string) []Place {
+	if out := placesIn(s); len(out) > 0 {
+		return out
+	}
+	s = s[:min(len(s), maxPath)]
+	var out []Place
+	for rest := s; len(out) < 8; {
+		i := strings.IndexByte(rest, '`')
+		if i < 0 {
+			break
+		}
+		p, after, ok := scanPlace(rest[i:])
+		if ok && p.Line > 0 && strings.ContainsAny(p.Path, "./") && !strings.Contains(p.Path, " ") {
+			out, rest = append(out, p), after
+			continue
+		}
+		_, after, ok = strings.Cut(rest[i+1:], "`")
+		if !ok {
+			break
+		}
+		rest = after
+	}
+	return out
 }
 
 // placesIn finds places with line numbers in running text.
@@ -345,7 +508,7 @@ func (b *block) template() bool {
 
 // legend tells that the block explains what a severity means.
 func (b *block) legend(text string) bool {
-	if len(b.seen) > 0 || strings.Contains(strings.TrimSpace(text), "\n\n") || len(text) > 200 {
+	if len(b.seen) > 0 || len(placesAt(text)) > 0 || strings.Contains(strings.TrimSpace(text), "\n\n") || len(text) > 200 {
 		return false
 	}
 	title := strings.ToLower(b.title)

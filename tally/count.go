@@ -16,19 +16,23 @@ const (
 )
 
 // Options say when two reports are of one problem. The zero value stands for
-// DefaultOptions; when any field is set, all are taken as they are.
+// DefaultOptions; when any field but Severities is set, all are taken as they are.
 type Options struct {
 	Match string // MatchExact or MatchNear
 	Gap   int    // near: lines between two reports at most
 	Span  int    // near: lines between the first and the last report of a finding at most
+
+	Severities Scale // further words of reviewers; nil: none
 }
 
 // DefaultOptions is what holds when nothing is configured.
 func DefaultOptions() Options { return Options{Match: MatchNear, Gap: 3, Span: 15} }
 
 func (o Options) orDefault() Options {
-	if o == (Options{}) {
-		return DefaultOptions()
+	if o.Match == "" && o.Gap == 0 && o.Span == 0 {
+		scale := o.Severities
+		o = DefaultOptions()
+		o.Severities = scale
 	}
 	return o
 }
@@ -144,7 +148,7 @@ func (c *counter) read(seat int) {
 
 func (c *counter) readAnswer(seat int, text string) {
 	s := c.seats[seat]
-	report := Parse(text)
+	report := c.opt.Severities.Parse(text)
 	first := len(c.items)
 	found, unparsed := c.odd.replaced(report)
 	claims, left := c.claims(found)

@@ -44,7 +44,7 @@ func (e Engagement) Judge(paths []string, r reviewers.Response, kind reviewers.K
 	}
 	report := Parse(r.Text)
 	if report.Truncated {
-		return reviewers.Truncated, "the answer ends in the middle of its own structure"
+		return reviewers.Truncated, "the answer is cut off or broken in the middle of its own structure"
 	}
 	if tokens := r.CompletionTokens; len(report.Findings) == 0 {
 		if tokens == 0 {

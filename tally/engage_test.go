@@ -31,7 +31,7 @@ func TestSilenceCountsOnlyWhenTheBundleWasRead(t *testing.T) {
 		{"praise alone", five, reviewers.Response{Text: "Looks good to me!", CompletionTokens: 300}, reviewers.OpenAI, reviewers.Disengaged, "COVERED lines name 0 of 5 files; 4 are needed"},
 		{"an empty answer", five, reviewers.Response{Text: " \n", CompletionTokens: 300}, reviewers.OpenAI, reviewers.Disengaged, "the answer is empty"},
 		{"an answer cut off", []string{"a.go"}, reviewers.Response{Text: "NO FINDINGS\nCOVERED: a.go", CompletionTokens: 300, FinishReason: "length"}, reviewers.OpenAI, reviewers.Truncated, "the answer was cut off at the token limit (finish reason length)"},
-		{"JSON cut off", []string{"a.go"}, reviewers.Response{Text: `{"covered":["a.go"],"findings":[{"sever`, CompletionTokens: 300, FinishReason: "stop"}, reviewers.OpenAI, reviewers.Truncated, "the answer ends in the middle of its own structure"},
+		{"JSON cut off", []string{"a.go"}, reviewers.Response{Text: `{"covered":["a.go"],"findings":[{"sever`, CompletionTokens: 300, FinishReason: "stop"}, reviewers.OpenAI, reviewers.Truncated, "the answer is cut off or broken in the middle of its own structure"},
 		{"an analyser", five, reviewers.Response{Text: "NO FINDINGS"}, reviewers.Analyser, reviewers.Engaged, ""},
 		{"an analyser that found files broken", five, reviewers.Response{}, reviewers.Analyser, reviewers.Engaged, ""},
 	}

@@ -13,7 +13,7 @@ type Report struct {
 	NoFindings  bool       // it says in words that there is nothing to report
 	Unparsed    []string   // looks like a finding, and could not be read as one
 	Unplaced    []Reported // of the unparsed: a severity, and a place that does not read as one
-	Truncated   bool       // it ends in the middle of its own structure
+	Truncated   bool       // its own structure is cut off, or broken beyond mending
 	Spans       []Span     // what every byte of the answer was taken for
 }
 
@@ -30,6 +30,7 @@ type Reported struct {
 	Offset    int     // in the answer: a retraction withdraws what was written before it
 	Retracted bool    // withdrawn in its own text
 	Reason    string  // why it was withdrawn
+	Repaired  bool    // read from JSON that was broken, and was mended
 }
 
 // Retraction withdraws what the same answer reported before it at a place.
@@ -66,14 +67,18 @@ type Span struct {
 // unparsed. Reasoning in <think> tags is prose. A fence is looked into when it
 // holds the answer itself; inside a finding, or after the answer has begun without
 // one, it is a quotation, and headings in it are not the reviewer's.
-func Parse(text string) Report {
-	p := &parser{text: text, lines: splitLines(text)}
+func Parse(text string) Report { return Scale(nil).Parse(text) }
+
+// Parse is the function Parse with further words for severities.
+func (sc Scale) Parse(text string) Report {
+	p := &parser{text: text, lines: splitLines(text), scale: sc}
 	p.taken = make([]Taken, len(p.lines))
 	p.fences = findFences(p.lines)
 	for p.at < len(p.lines) {
 		p.step()
 	}
 	p.close()
+	p.settleDoubts()
 	p.report.Spans = p.spans()
 	return p.report
 }
@@ -81,6 +86,7 @@ func Parse(text string) Report {
 type parser struct {
 	text    string
 	lines   []line
+	scale   Scale
 	fences  *fences
 	at      int     // the line to be read
 	taken   []Taken // by line; "" is prose
@@ -91,6 +97,12 @@ type parser struct {
 	unwrap  bool     // the answer has begun outside of any fence
 	listing bool     // bullets name covered files
 	settled int      // lines before it hold no reasoning; see reasoning
+	file    under    // the file that the answer is speaking of
+	numbers numbers  // of findings that the reviewer has numbered
+	doubts  []doubt  // prose that may be a finding
+
+	marks    []Span // parts of JSON, in order
+	repaired int    // JSON texts that were broken
 }
 
 // step reads one line, or one block that only makes sense as a whole.
@@ -100,7 +112,7 @@ func (p *parser) step() {
 	case p.reasoning(l), p.fence(l):
 	case l.text == "":
 		p.at++
-	case p.structured(l), p.table(l), p.directive(l), p.labelled(l), p.heading(l), p.item(l):
+	case p.structured(l), p.table(l), p.directive(l), p.labelled(l), p.underFile(l), p.lineFirst(l), p.heading(l), p.item(l):
 	default:
 		p.continued(l)
 	}
@@ -166,6 +178,7 @@ func (p *parser) leftover(l line) bool {
 		return false
 	}
 	p.report, p.open, p.section, p.within, p.unwrap, p.listing = Report{}, nil, "", nil, false, false
+	p.file, p.numbers, p.doubts, p.marks = under{}, nil, nil, nil
 	for i := range p.at {
 		p.taken[i] = AsProse
 	}
@@ -210,7 +223,7 @@ func (p *parser) speaks(l line) bool {
 	if l.text == "" {
 		return false
 	}
-	if _, ok := readHeading(l, true); ok || nothing(l.text) || p.json(l) {
+	if _, ok := p.scale.readHeading(l, true); ok || nothing(l.text) || p.json(l) {
 		return true
 	}
 	name, value := readLabel(l)
@@ -286,7 +299,7 @@ func (p *parser) inside(open fence) (end int, speaks bool) {
 func (p *parser) directive(l line) bool {
 	if p.listing && l.bullet {
 		if name := cleanPath(l.text); name != "" && !strings.ContainsAny(name, "\t") {
-			if _, isHeading := readHeading(l, false); !isHeading {
+			if _, isHeading := p.scale.readHeading(l, false); !isHeading {
 				p.cover(l.text)
 				return true
 			}
@@ -340,21 +353,45 @@ func cleanPath(s string) string {
 	return strings.Trim(s, "`")
 }
 
-// spans joins the lines of one kind.
+// spans joins the lines of one kind, and cuts out of them the parts of JSON.
 func (p *parser) spans() []Span {
-	var out []Span
+	var out spans
 	start := 0
+	marks := p.marks
 	for i, l := range p.lines {
-		as := p.taken[i]
-		if as == "" {
-			as = AsProse
+		for len(marks) > 0 && marks[0].Start < l.end {
+			out.until(marks[0].Start, p.taken[i])
+			out.until(min(marks[0].End, l.end), marks[0].Taken)
+			if marks[0].End > l.end {
+				break // it goes on in the next line
+			}
+			marks = marks[1:]
 		}
-		if n := len(out); n > 0 && out[n-1].Taken == as {
-			out[n-1].End = l.end
-		} else {
-			out = append(out, Span{start, l.end, as})
-		}
+		out.until(l.end, p.taken[i])
 		start = l.end
 	}
+	out.until(max(start, len(p.text)), AsProse)
 	return out
+}
+
+// spans are runs of bytes without holes.
+type spans []Span
+
+// until says what the bytes are from the last known one up to end.
+func (s *spans) until(end int, as Taken) {
+	start := 0
+	n := len(*s)
+	if n > 0 {
+		start = (*s)[n-1].End
+	}
+	if as == "" {
+		as = AsProse
+	}
+	switch {
+	case end <= start:
+	case n > 0 && (*s)[n-1].Taken == as:
+		(*s)[n-1].End = end
+	default:
+		*s = append(*s, Span{start, end, as})
+	}
 }

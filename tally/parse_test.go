@@ -74,7 +74,7 @@ COVERED: pkg/b.go
 		{"several places in one WHERE", "### BLOCK: T\nWHERE: a.go:3, 9-12 and `b/c.go` line 4; d.go#L7-L9\n", brief{Findings: []string{"BLOCK T @ a.go:3 a.go:9-12 b/c.go:4 d.go:7-9"}}},
 		{"places as a list", "### BLOCK: T\nWHERE:\n- a.go:3\n- b.go:4\nWHY: w\n", brief{Findings: []string{"BLOCK T @ a.go:3 b.go:4"}}},
 		{"a place alone on the line below", "### BLOCK: T\n`a.go:3`\n\nWords.\n", brief{Findings: []string{"BLOCK T @ a.go:3"}}},
-		{"a place in the title only", "### BLOCK: T in `pkg/a.go:3`\nWords.\n", brief{Findings: []string{"BLOCK T in `pkg/a.go:3` @ pkg/a.go:3"}}},
+		{"a place in the title only", "### BLOCK: T in `pkg/a.go:3`\nWords.\n", brief{Findings: []string{"BLOCK T @ pkg/a.go:3"}}},
 		{"bullets under the heading of a severity", "## Critical issues\n- a.go:3 — **T**. text\n- `b.go:4`: U\n\n## Warnings\n(None)\n\n## Summary\n- all else is good\n", brief{Findings: []string{"BLOCK T @ a.go:3", "BLOCK U @ b.go:4"}}},
 		{"bullets with the place behind the title", "## High\n1. **T** (`a.go:3`): text\n   more\n2. **U** in `b.go`, see line 4\n", brief{Findings: []string{"BLOCK T @ a.go:3"}, Unparsed: 1}},
 		{"a table", "| Severity | Location | Issue | Fix |\n|---|:--|---|---|\n| BLOCK | `a.go:3` | T \\| t | f |\n| 🟡 WARN | b.go:4 | U | g |\n", brief{Findings: []string{"BLOCK T | t @ a.go:3", "WARN U @ b.go:4"}}},
@@ -254,6 +254,7 @@ func BenchmarkParseHostile(b *testing.B) {
 	for name, piece := range map[string]string{
 		"fences": "```\n", "long fences": "~~~x\n", "thinks": "</think>\n", "open thinks": "<think>\n", "braces": "{\"findings\":[\n", "brackets": "[{", "blanks": "WHERE: " + strings.Repeat(" 1", 500) + "\n",
 		"ticks": "WHERE: `", "headings": "### BLOCK: T\nWHERE: a.go:3\n", "parens": "WHERE: " + strings.Repeat("a(1", 500) + "\n", "strikes": "### BLOCK: ~~",
+		"files": "**a.go**\n", "lines": "L1: **BLOCK** x\n", "withdrawals": "The finding at a.go:1 is withdrawn.\n", "doubts": "a **BLOCK** at a.go:1\n", "words": "{findings: [{\n",
 		"colons": "WHERE: " + strings.Repeat("a:1", 1000) + "\n", "quotes": "WHERE: " + strings.Repeat("\"a", 1000) + "\n",
 	} {
 		text := strings.Repeat(piece, 1<<20/len(piece))

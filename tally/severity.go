@@ -6,6 +6,18 @@ import (
 	"unicode/utf8"
 )
 
+// Scale maps further words that reviewers use for severities, in lower case, onto the
+// three, over those that are known anyway. The zero value adds none.
+type Scale map[string]Severity
+
+// of gives the severity that a word stands for.
+func (sc Scale) of(word string) (Severity, bool) {
+	if severity, ok := sc[strings.ToLower(word)]; ok {
+		return severity, true
+	}
+	return severityOf(word)
+}
+
 // severityOf maps what models write onto the three severities. Words that stand
 // first in their own scale (critical, high, P0 and P1) block; those in the middle
 // warn; the rest inform.
@@ -47,18 +59,19 @@ type heading struct {
 
 // readHeading reads "### BLOCK: title" and what models make of it. open tells that
 // a finding is being read: then only unmistakable forms begin another one.
-func readHeading(l line, open bool) (heading, bool) {
-	s, struck := unstrike(l.text)
+func (sc Scale) readHeading(l line, open bool) (heading, bool) {
+	s, struck := sc.unstrike(l.text)
 	s = skipNumbering(s)
-	marked := strings.HasPrefix(s, "*") || strings.HasPrefix(s, "_")
+	decorated := s
 	s = strings.TrimLeftFunc(s, notWordOrBracket)
+	marked := strings.ContainsAny(decorated[:len(decorated)-len(s)], "*_")
 	bracket := s != "" && strings.IndexByte("[(【", s[0]) >= 0
 	s = strings.TrimLeft(s, "[(*_ ")
 	word := s[:wordEnd(s)]
-	severity, ok := severityOf(word)
+	severity, ok := sc.of(word)
 	if !ok {
 		if l.hashes > 0 {
-			return trailingSeverity(l.text, struck)
+			return sc.trailingSeverity(l.text, struck)
 		}
 		return heading{}, false
 	}
@@ -110,7 +123,7 @@ func section(rest string) bool {
 }
 
 // trailingSeverity reads "### title (BLOCK)".
-func trailingSeverity(s string, struck bool) (heading, bool) {
+func (sc Scale) trailingSeverity(s string, struck bool) (heading, bool) {
 	s = strings.TrimRight(s, "*_ ")
 	if !strings.HasSuffix(s, "]") && !strings.HasSuffix(s, ")") {
 		return heading{}, false
@@ -120,7 +133,7 @@ func trailingSeverity(s string, struck bool) (heading, bool) {
 		return heading{}, false
 	}
 	word := strings.Trim(s[open+1:len(s)-1], "*_ ")
-	severity, ok := severityOf(word)
+	severity, ok := sc.of(word)
 	if !ok || word != strings.ToUpper(word) {
 		return heading{}, false
 	}
@@ -142,7 +155,7 @@ func skipNumbering(s string) string {
 }
 
 // unstrike takes "~~" away and tells whether it struck out all of s.
-func unstrike(s string) (string, bool) {
+func (sc Scale) unstrike(s string) (string, bool) {
 	first := strings.Index(s, "~~")
 	if first < 0 {
 		return s, false
@@ -153,7 +166,7 @@ func unstrike(s string) (string, bool) {
 	}
 	after := strings.Trim(s[last+2:], "*_ .")
 	before := strings.Trim(s[:first], "*_[]: ")
-	_, severe := severityOf(before)
+	_, severe := sc.of(before)
 	whole := (before == "" || severe) && (after == "" || withdrawnMark(after))
 	return strings.ReplaceAll(s, "~~", ""), whole
 }

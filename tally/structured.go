@@ -3,7 +3,6 @@ package tally
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -14,20 +13,24 @@ func (p *parser) structured(l line) bool {
 		return false
 	}
 	start := p.offset(l)
-	s := answerReader{report: &p.report, text: p.text[start:p.fenceEnd()], offset: start}
+	s := answerReader{report: &p.report, scale: p.scale, text: p.text[start:p.fenceEnd()], offset: start, mayRepair: p.repaired < mostRepairs}
 	p.close()
 	p.begun()
-	end := start + s.read()
-	as := AsFinding
-	if s.found == 0 {
-		as = AsCoverage
-	}
+	end := start + s.parse()
+	p.marks = append(p.marks, s.marks...)
 	if s.broken {
-		as = AsUnparsed
+		p.repaired++
 	}
-	for p.at < len(p.lines) && p.lines[p.at].start < end {
-		p.taken[p.at] = as
+	for p.at < len(p.lines) && p.lines[p.at].end <= end {
+		p.taken[p.at] = AsProse // but for the marks
 		p.at++
+	}
+	if p.at < len(p.lines) && p.lines[p.at].start < end { // more stands behind it
+		if strings.TrimSpace(p.text[end:p.lines[p.at].end]) == "" {
+			p.at++
+		} else {
+			p.lines[p.at] = dissect(p.text, end, p.lines[p.at].end)
+		}
 	}
 	return true
 }
@@ -64,11 +67,16 @@ func firstKey(s string) bool {
 	if s[0] == '[' {
 		return strings.HasPrefix(rest, "{") && firstKey(rest)
 	}
-	if !strings.HasPrefix(rest, `"`) {
+	if rest == "" {
 		return false
 	}
-	key, _, ok := strings.Cut(rest[1:min(len(rest), 40)], `"`)
-	return ok && knownKey(key)
+	head := rest[:min(len(rest), 40)]
+	if quote := head[:1]; quote == `"` || quote == "'" {
+		key, _, ok := strings.Cut(head[1:], quote)
+		return ok && knownKey(key)
+	}
+	key := head[:wordEnd(head)] // a key without quotes, as JavaScript has them
+	return key != "" && strings.HasPrefix(strings.TrimLeft(head[len(key):], " "), ":") && knownKey(key)
 }
 
 func knownKey(key string) bool {
@@ -83,33 +91,39 @@ func knownKey(key string) bool {
 // before a break is kept and only the rest is unparsed.
 type answerReader struct {
 	report *Report
+	scale  Scale
 	text   string
 	offset int
-	found  int
 	broken bool
 	dec    *json.Decoder
+	marks  []Span // what its parts are; the rest is punctuation
+
+	mayRepair bool
+	elements  int // of the list of findings that were read, also unreadable ones
+	read      int // findings among them
+	taken     int // other parts
 }
 
-// read returns how many bytes were taken.
-func (a *answerReader) read() int {
-	a.dec = json.NewDecoder(strings.NewReader(a.text))
-	a.dec.UseNumber()
+// mark says what the value is that has just been read.
+func (a *answerReader) mark(raw string, as Taken) {
+	end := a.offset + int(a.dec.InputOffset())
+	a.marks = append(a.marks, Span{end - len(raw), end, as})
+}
+
+// parse returns how many bytes were taken.
+func (a *answerReader) parse() int {
 	err := a.value()
 	end := int(a.dec.InputOffset())
 	if err == nil {
 		return end
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		a.report.Truncated = true
-	}
 	a.broken = true
-	if rest := strings.Trim(a.text[end:], " \t\r\n,"); rest != "" {
-		a.report.Unparsed = append(a.report.Unparsed, rest)
-	}
-	return len(a.text)
+	return a.mend(end)
 }
 
 func (a *answerReader) value() error {
+	a.dec = json.NewDecoder(strings.NewReader(a.text))
+	a.dec.UseNumber()
 	open, err := a.dec.Token()
 	if err != nil {
 		return err
@@ -132,7 +146,10 @@ func (a *answerReader) value() error {
 		return err
 	}
 	if len(alone) > 0 {
-		a.add(alone, a.text[:a.dec.InputOffset()])
+		raw := a.text[:a.dec.InputOffset()]
+		kind := a.add(alone, raw)
+		a.marks = nil
+		a.mark(raw, kind)
 	}
 	return nil
 }
@@ -154,6 +171,7 @@ func (a *answerReader) member(name string, alone map[string]any) error {
 	case "no_findings":
 		if b, ok := v.(bool); ok {
 			a.report.NoFindings = b
+			a.mark(strconv.FormatBool(b), AsCoverage)
 		}
 	case "severity", "title", "where", "path", "file", "line", "end_line", "why", "fix":
 		alone[name] = v
@@ -171,7 +189,9 @@ func (a *answerReader) array(each func() error) error {
 		return a.list(each)
 	}
 	if s, ok := open.(string); ok {
+		a.taken++
 		a.report.Covered = append(a.report.Covered, cleanPath(s))
+		a.mark(s, AsCoverage)
 		return nil
 	}
 	if open == nil {
@@ -209,12 +229,14 @@ func (a *answerReader) finding() error {
 	if err != nil {
 		return err
 	}
+	a.elements++
 	m, ok := v.(map[string]any)
 	if !ok {
 		a.report.Unparsed = append(a.report.Unparsed, raw)
+		a.mark(raw, AsUnparsed)
 		return nil
 	}
-	a.add(m, raw)
+	a.mark(raw, a.add(m, raw))
 	return nil
 }
 
@@ -223,6 +245,8 @@ func (a *answerReader) retraction() error {
 	if err != nil {
 		return err
 	}
+	a.taken++
+	a.mark(raw, AsRetraction)
 	r := Retraction{Text: raw, Offset: a.offset + len(a.text)} // an object has no before and after
 	switch v := v.(type) {
 	case string:
@@ -236,10 +260,12 @@ func (a *answerReader) retraction() error {
 }
 
 func (a *answerReader) covered() error {
-	v, _, err := a.raw()
+	v, raw, err := a.raw()
 	if err != nil {
 		return err
 	}
+	a.taken++
+	a.mark(raw, AsCoverage)
 	if s, ok := v.(string); ok {
 		a.report.Covered = append(a.report.Covered, cleanPath(s))
 		a.report.CoveredRaw = append(a.report.CoveredRaw, s)
@@ -247,19 +273,20 @@ func (a *answerReader) covered() error {
 	return nil
 }
 
-func (a *answerReader) add(m map[string]any, raw string) {
+// add takes in a problem, and says what its text was taken for.
+func (a *answerReader) add(m map[string]any, raw string) Taken {
 	lower := make(map[string]any, len(m))
 	for k, v := range m {
 		lower[strings.ToLower(k)] = v
 	}
 	word := strings.TrimFunc(textOf(lower, "severity", "level", "priority"), notWordOrBracket)
-	severity, ok := severityOf(word[:wordEnd(word)])
+	severity, ok := a.scale.of(word[:wordEnd(word)])
 	whereText, where := whereOf(lower)
 	if !ok {
 		a.report.Unparsed = append(a.report.Unparsed, raw)
-		return
+		return AsUnparsed
 	}
-	title, struck := unstrike(textOf(lower, "title", "name", "issue", "problem", "summary"))
+	title, struck := a.scale.unstrike(textOf(lower, "title", "name", "issue", "problem", "summary"))
 	b := block{
 		title: title, struck: struck, gone: lower["retracted"] == true || lower["withdrawn"] == true,
 		own: strings.Split(textOf(lower, "why", "description", "details", "reason", "message", "body", "explanation"), "\n"),
@@ -273,10 +300,11 @@ func (a *answerReader) add(m map[string]any, raw string) {
 		a.report.Unparsed = append(a.report.Unparsed, raw)
 		r.WhereText = unreadPlace(lower)
 		a.report.Unplaced = append(a.report.Unplaced, r)
-		return
+		return AsUnparsed
 	}
-	a.found++
+	a.read++
 	a.report.Findings = append(a.report.Findings, r)
+	return AsFinding
 }
 
 // whereOf reads "where" as a string or a list, or "path" with "line".

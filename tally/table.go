@@ -52,10 +52,14 @@ func (p *parser) row(l line, columns map[label]int) {
 	}
 	b := block{severity: p.section, fix: []string{cell(labelFix)}, why: []string{cell(labelWhy)}, own: []string{cell(labelWhy)}}
 	word := strings.Trim(strings.TrimLeftFunc(cell(labelSeverity), notWordOrBracket), "[(`* ")
-	if s, ok := severityOf(word[:wordEnd(word)]); ok {
+	if s, ok := p.scale.of(word[:wordEnd(word)]); ok {
 		b.severity = s
 	}
-	b.title, b.struck = unstrike(trimTitle(cell(labelTitle)))
+	title := cell(labelTitle)
+	if title == "" { // a single column of text
+		title, b.why = cell(labelWhy), nil
+	}
+	b.title, b.struck = p.scale.unstrike(trimTitle(title))
 	where := places(whereText)
 	if b.severity == "" || len(where) == 0 {
 		p.report.Unparsed = append(p.report.Unparsed, text)
