@@ -32,8 +32,13 @@ func fixture() *Review {
 		},
 		Tally:    []tally.Row{{Bundle: "c1", Component: "validatord", Bytes: 47_104, Convergent: 1, Distinct: 4}, {Bundle: "c2", Component: "web client", Bytes: 71_800, Convergent: 0, Distinct: 2}, {Bundle: "c3", Component: "docs", Bytes: 812}},
 		Unparsed: []tally.Unparsed{{Bundle: "c2", Reviewer: "kimi", Text: "BLOCK - the token is logged\nsomewhere in the login code\n::error file=web/app.ts::owned\n"}},
-		Totals:   Totals{Convergent: 1, Distinct: 6, PromptTokens: 123_456, CompletionTokens: 9_870, WallMS: 72_500},
-		Notes:    []string{"this change edits .scrum.yaml; the copy of the base commit 1a2b3c4d5e rules this review"},
+		Anchors: []tally.AnchorCount{
+			{Reviewer: "kimi", Counts: map[tally.Anchor]int{tally.Exact: 2, tally.Unknown: 1}},
+			{Reviewer: "opus", Counts: map[tally.Anchor]int{tally.Exact: 299, tally.Snapped: 1}},
+			{Reviewer: "qwen", Counts: map[tally.Anchor]int{}},
+		},
+		Totals: Totals{Convergent: 1, Distinct: 6, PromptTokens: 123_456, CompletionTokens: 9_870, WallMS: 72_500},
+		Notes:  []string{"this change edits .scrum.yaml; the copy of the base commit 1a2b3c4d5e rules this review"},
 	}
 	r.Coverage = fixtureSeats(usd)
 	r.Findings = fixtureFindings()

@@ -74,6 +74,7 @@ func complete(r *Review) Review {
 	}
 	c.Unparsed = orEmpty(r.Unparsed)
 	c.Notes = orEmpty(r.Notes)
+	c.Anchors = orEmpty(r.Anchors)
 	return c
 }
 

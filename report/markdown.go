@@ -27,6 +27,7 @@ func (Markdown) Write(w io.Writer, r *Review) error {
 	}
 	p.unparsed(s)
 	p.coverage(s)
+	p.anchors(s)
 	p.leftOut(s)
 	p.foot(s)
 	_, err := io.WriteString(w, p.String())

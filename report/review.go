@@ -23,8 +23,10 @@ type Review struct {
 	Tally    []tally.Row       `json:"tally"`
 	Findings []tally.Finding   `json:"findings"`
 	Unparsed []tally.Unparsed  `json:"unparsed"`
-	Totals   Totals            `json:"totals"`
-	Notes    []string          `json:"notes"` // what a reader must know to trust the verdict as far as it goes
+	// Anchors are how well the places of each reviewer fit the diff.
+	Anchors []tally.AnchorCount `json:"anchors"`
+	Totals  Totals              `json:"totals"`
+	Notes   []string            `json:"notes"` // what a reader must know to trust the verdict as far as it goes
 }
 
 // Run says what was reviewed, when and by which tool.

@@ -34,6 +34,7 @@ func (t Terminal) Write(w io.Writer, r *Review) error {
 	}
 	p.unparsed(s)
 	p.coverage(s)
+	p.anchors(s)
 	p.leftOut(s)
 	p.verdict(s)
 	_, err := io.WriteString(w, p.String())

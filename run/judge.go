@@ -34,7 +34,7 @@ func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest
 	r := &report.Review{
 		Schema: report.SchemaID, Run: m.Run, Notes: m.Notes,
 		LeftOut: slices.Concat(plan.LeftOut, result.Problems),
-		Tally:   result.Rows, Findings: result.Findings, Unparsed: result.Unparsed,
+		Tally:   result.Rows, Findings: result.Findings, Unparsed: result.Unparsed, Anchors: result.Anchors,
 	}
 	for i, b := range plan.Bundles {
 		r.Bundles = append(r.Bundles, report.Bundle{ID: b.ID, Component: b.Component, Bytes: b.Bytes,

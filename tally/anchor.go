@@ -6,14 +6,31 @@ const reach = 3
 
 // location is a place after it was checked against the diff.
 type location struct {
-	path     string
-	line     int
-	end      int
-	side     Side
-	anchor   Anchor
-	bundle   int  // position of the bundle that it belongs to
-	repaired bool // the path or the line is not as reported
+	path    string
+	line    int
+	end     int
+	side    Side
+	anchor  Anchor
+	bundle  int    // position of the bundle that it belongs to
+	repairs []Rung // why the path or the line is not as reported
 }
+
+// Rung is a step of the ladder that repairs a place. Each is taken only when nothing
+// else can be meant.
+type Rung string
+
+// The rungs: of the path, then of the line.
+const (
+	Prefix   Rung = "prefix"    // "a/", "./" or the folder of the work tree stood before the path
+	Rename   Rung = "rename"    // the old name of a renamed file
+	Suffix   Rung = "suffix"    // the last elements of one path of the change only
+	Words    Rung = "words"     // other words stood before the path
+	Capitals Rung = "capitals"  // the path in other capitals
+	Deleted  Rung = "deleted"   // the number of a deleted line, given without its side
+	Near     Rung = "near"      // the nearest shown line
+	DiffLine Rung = "diff-line" // a line number of the diff's text, and not of the file
+	Quote    Rung = "quote"     // the only line with the code that the finding quotes
+)
 
 // gates tells that a finding here may close the gate.
 func (a Anchor) gates() bool { return a != Outside && a != Unknown }
@@ -47,7 +64,10 @@ func (x *index) anchor(p Place, asked int) location {
 	if r.file == nil {
 		return loc
 	}
-	loc.path, loc.bundle, loc.repaired = r.file.path, r.file.home(asked), r.repaired
+	loc.path, loc.bundle = r.file.path, r.file.home(asked)
+	if r.rung != "" {
+		loc.repairs = append(loc.repairs, r.rung)
+	}
 	if r.file.deleted && p.Side == "" {
 		loc.side = Old
 	}
@@ -59,10 +79,18 @@ func (x *index) anchor(p Place, asked int) location {
 	default:
 		r.file.line(&loc, p.Side, asked)
 	}
-	if loc.repaired && loc.anchor.gates() {
-		loc.anchor = Snapped
+	return loc.snapped()
+}
+
+// snapped marks a place that is not as reported. That of a deleted line is: its number
+// was right.
+func (l location) snapped() location {
+	for _, r := range l.repairs {
+		if r != Deleted && l.anchor.gates() {
+			l.anchor = Snapped
+		}
 	}
-	return loc
+	return l
 }
 
 // line finds the lines of loc in the file. A number that the new side does not
@@ -75,12 +103,13 @@ func (f *file) line(loc *location, said Side, asked int) {
 	if said == "" && loc.side == New {
 		if s, ok := f.touching(Old, loc.line, loc.end, asked); ok && s.changed {
 			loc.side = Old
+			loc.repairs = append(loc.repairs, Deleted)
 			loc.on(s)
 			return
 		}
 	}
 	if line, s, ok := f.nearest(loc.side, loc.line, loc.end, reach); ok {
-		loc.line, loc.end, loc.repaired = line, line, true
+		loc.line, loc.end, loc.repairs = line, line, append(loc.repairs, Near)
 		loc.on(s)
 		return
 	}

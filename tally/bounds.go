@@ -23,6 +23,7 @@ const (
 type claim struct {
 	report *Reported
 	place  Place
+	ofDiff bool // its lines were those of the diff's text, and were put right
 }
 
 // claims gives the gravest problems of an answer, in the order in which they were
@@ -31,7 +32,7 @@ func (c *counter) claims(found []Reported) (kept []claim, left int) {
 	for i := range found {
 		left += found[i].More
 		for _, p := range c.placesOf(&found[i]) {
-			kept = append(kept, claim{&found[i], p})
+			kept = append(kept, claim{report: &found[i], place: p})
 		}
 	}
 	if extra := len(kept) - mostReports; extra > 0 {
@@ -50,7 +51,7 @@ func (r *Reported) bounded() *Reported {
 	return &Reported{
 		Severity: r.Severity, Title: shortened(r.Title, longestTitle), Why: shortened(r.Why, longestText), Fix: shortened(r.Fix, longestText),
 		Where: nil, WhereText: "", Text: shortened(r.Text, longestText), Offset: r.Offset,
-		Retracted: r.Retracted, Reason: shortened(r.Reason, longestText),
+		Retracted: r.Retracted, Reason: shortened(r.Reason, longestText), Repaired: r.Repaired,
 	}
 }
 

@@ -128,6 +128,7 @@ func sources(sorted []*item) []Source {
 		out = append(out, Source{
 			Reviewer: it.reviewer, Lineage: it.lineage, Severity: it.report.Severity,
 			Title: it.report.Title, Where: it.place.Raw, Text: it.report.Text, Retracted: it.retired,
+			Anchor: it.at.anchor, Repairs: it.at.repairs, Quoted: it.quoted, Mended: it.report.Repaired,
 		})
 	}
 	return out

@@ -102,6 +102,7 @@ type item struct {
 	place    Place
 	at       location
 	words    tokens
+	quoted   string // where the code stands that it quotes
 	retired  string // why it was withdrawn; "" while it stands
 }
 
@@ -152,14 +153,18 @@ func (c *counter) readAnswer(seat int, text string) {
 	first := len(c.items)
 	found, unparsed := c.odd.replaced(report)
 	claims, left := c.claims(found)
+	numbered := c.index.numbering(claims, c.index.order[s.Bundle])
 	for i, claim := range claims {
+		if numbered != ofFile {
+			claim.place, claim.ofDiff = c.index.inFile(claim.place, numbered, c.index.order[s.Bundle])
+		}
 		if i > 0 && claim.report == claims[i-1].report { // another place of the same problem
 			before := c.items[len(c.items)-1]
-			c.claimed(s, seat, claim.place, before.report, before.words)
+			c.claimed(s, seat, claim, before.report, before.words)
 			continue
 		}
 		r := claim.report.bounded()
-		c.claimed(s, seat, claim.place, r, c.tokenizer.of(r.Title, r.Why, r.Fix))
+		c.claimed(s, seat, claim, r, c.tokenizer.of(r.Title, r.Why, r.Fix))
 	}
 	if left > 0 {
 		unparsed = append([]string{untold(left)}, unparsed...)
@@ -171,12 +176,18 @@ func (c *counter) readAnswer(seat int, text string) {
 }
 
 // claimed adds a problem at a place to what is going to be counted.
-func (c *counter) claimed(s Seat, seat int, place Place, r *Reported, words tokens) {
+func (c *counter) claimed(s Seat, seat int, claim claim, r *Reported, words tokens) {
+	place := claim.place
 	it := &item{
 		seat: seat, reviewer: s.Reviewer, lineage: lineageOf(s.Lineage), tool: s.Kind == reviewers.Analyser,
 		report: r, place: place, at: c.index.anchor(place, c.index.order[s.Bundle]), words: words,
 	}
 	it.place.Raw = shortened(place.Raw, longestTitle)
+	if claim.ofDiff {
+		it.at.repairs = append(it.at.repairs, DiffLine)
+		it.at = it.at.snapped()
+	}
+	it.quoted = c.index.compare(&it.at, place, r)
 	if r.Retracted && !it.tool {
 		it.retired = withdrawnBecause(r.Reason)
 	}

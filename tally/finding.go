@@ -88,6 +88,16 @@ type Source struct {
 	Where    string   `json:"where"` // as the reviewer wrote it
 	Text     string   `json:"text"`  // the reviewer's own words
 
+	// Anchor is how the reported place relates to the diff, and Repairs why it is not
+	// as reported.
+	Anchor  Anchor `json:"anchor,omitempty"`
+	Repairs []Rung `json:"repairs,omitempty"`
+	// Quoted tells whether code that the reviewer quotes stands at the place: "here",
+	// "elsewhere" in the file's shown lines, or "" when nothing can be said.
+	Quoted string `json:"quoted,omitempty"`
+	// Mended tells that it was read from JSON that was broken.
+	Mended bool `json:"mended,omitempty"`
+
 	// Retracted is why the reviewer took it back; "" while it stands. A source that
 	// was taken back counts for nothing.
 	Retracted string `json:"retracted,omitempty"`

@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"sort"
@@ -28,6 +29,15 @@ type file struct {
 	deleted bool
 	bundles []int // that carry it, ascending; none when it was left out
 	sides   [2][]segment
+	parts   []shownPart
+	text    *fileText // nil until a quotation is looked up
+}
+
+// shownPart is a piece of the file in a bundle, and where it begins there.
+type shownPart struct {
+	bundler.Part
+	bundle int
+	before int // lines of the bundle's text that stand before it
 }
 
 // segment is a run of shown lines of one kind on one side.
@@ -60,7 +70,11 @@ func newIndex(plan *bundler.Plan) *index {
 	}
 	for i, b := range plan.Bundles {
 		x.bundle(b.ID)
+		lines := 0
 		for _, p := range b.Parts {
+			f := x.file(p.File)
+			f.parts = append(f.parts, shownPart{p, i, lines})
+			lines += bytes.Count(p.Patch, []byte("\n"))
 			if err := x.part(p, i); err != nil {
 				x.problems = append(x.problems, bundler.LeftOut{Path: p.File.Path, Reason: err.Error(), Bytes: len(p.Patch)})
 			}
@@ -134,8 +148,8 @@ func (f *file) show(side Side, line int, changed bool, bundle int) {
 
 // resolution is what a reported path stands for: nil when that is not certain.
 type resolution struct {
-	file     *file
-	repaired bool
+	file *file
+	rung Rung // "" when the path is as reported
 }
 
 // resolve climbs the ladder of path repairs: as it stands, without a prefix, the
@@ -157,24 +171,24 @@ func (x *index) climb(reported string) resolution {
 	clean := x.trim(reported)
 	for _, p := range []string{clean, strip(clean, "a/"), strip(clean, "b/")} {
 		if f := x.files[p]; f != nil {
-			return resolution{f, true}
+			return resolution{f, Prefix}
 		}
 	}
 	for _, p := range []string{reported, clean, strip(clean, "a/"), strip(clean, "b/")} {
 		if f := only(x.alias[p]); f != nil {
-			return resolution{f, true}
+			return resolution{f, Rename}
 		}
 	}
 	if f := only(x.endingIn(clean)); f != nil {
-		return resolution{f, true}
+		return resolution{f, Suffix}
 	}
 	if i := strings.LastIndexByte(clean, ' '); i >= 0 { // "in pkg/a.go"
 		if f := x.files[clean[i+1:]]; f != nil {
-			return resolution{f, true}
+			return resolution{f, Words}
 		}
 	}
 	if f := only(x.folded[strings.ToLower(clean)]); f != nil {
-		return resolution{f, true}
+		return resolution{f, Capitals}
 	}
 	return resolution{}
 }
