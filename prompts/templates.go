@@ -18,6 +18,12 @@ var defaultSystem string
 //go:embed review.txt
 var defaultReview string
 
+//go:embed examine.system.txt
+var examineSystem string
+
+//go:embed examine.txt
+var examineRequest string
+
 //go:embed answer.schema.json
 var answerSchema string
 

@@ -84,6 +84,10 @@ func fixtureFindings() []tally.Finding {
 			Sources: []tally.Source{source("kimi", "moonshot", tally.Warn, "Double counting on rejoin", "internal/validator/quorum.go:121"), source("opus", "anthropic", tally.Block, "A validator that rejoins is counted twice towards the quorum, so that two of three nodes can decide alone", "internal/validator/quorum.go:120-124")}},
 		{ID: "f3", Bundle: "c1", Severity: tally.Block, Path: "cmd/validatord/main.go", Line: 12, EndLine: 12, Side: tally.Old, Anchor: tally.Snapped, State: tally.Open,
 			Title: "The signal handler is gone\x1b[31m", Why: "Nothing stops the server on SIGTERM any more. ::error file=x::pwned ##vso[task.setvariable variable=PATH]/tmp", Lineages: []string{"anthropic"}, Convergence: 1, Reviewers: []string{"opus"},
+			ConfirmedBy: []string{"moonshot"}, Examined: []tally.Examined{
+				{Reviewer: "kimi", Lineage: "moonshot", Opinion: tally.Confirms, Reason: "Notify is called nowhere\x1b[0m any more."},
+				{Reviewer: "qwen", Lineage: "qwen", Opinion: tally.None, Reason: "429 Too Many Requests"},
+			},
 			Sources: []tally.Source{source("opus", "anthropic", tally.Block, "The signal handler is gone\x1b[31m", "`main.go` line 13")}},
 		{ID: "f4", Bundle: "c1", Severity: tally.Info, Path: "internal/validator/quorum.go", Line: 9, EndLine: 9, Side: tally.New, Anchor: tally.Exact, State: tally.Open,
 			Title: "SA4006: this value of err is never used", Lineages: []string{"tool:staticcheck"}, Convergence: 1, Reviewers: []string{"staticcheck"}},

@@ -26,6 +26,7 @@ func (Markdown) Write(w io.Writer, r *Review) error {
 		p.aside(a)
 	}
 	p.unparsed(s)
+	p.examined(s)
 	p.coverage(s)
 	p.anchors(s)
 	p.leftOut(s)
@@ -98,7 +99,7 @@ func (p *sheet) finding(before string, f tally.Finding) {
 	}
 	p.text("", f.Why)
 	p.text("**Fix.** ", f.Fix)
-	if lines := others(f); len(lines) > 0 {
+	if lines := append(others(f), opinionLines(f)...); len(lines) > 0 {
 		p.printf("\n")
 		for _, o := range lines {
 			p.printf("- %s\n", markup(o))

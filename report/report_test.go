@@ -175,14 +175,14 @@ func TestAClosedGateEndsWithWhatClosesIt(t *testing.T) {
 		r.Findings = append(r.Findings, r.Findings[1])
 	}
 	lines := strings.Split(strings.TrimSpace(written(t, Terminal{Width: 200}, r)), "\n")
-	if got, want := lines[len(lines)-1], "      and 2 more"; got != want {
+	if got, want := lines[len(lines)-1], "      and 3 more"; got != want {
 		t.Errorf("the last line is %q, want %q", got, want)
 	}
 	if got, want := lines[len(lines)-2], "  ×2  "+where(r.Findings[1])+" "+r.Findings[1].Title; got != want {
 		t.Errorf("the line before is %q, want %q", got, want)
 	}
 	r.Verdict.Outcome = tally.Pass
-	if out := written(t, Terminal{}, r); strings.Contains(out, "more\n      and") || strings.HasSuffix(out, "and 2 more\n") {
+	if out := written(t, Terminal{}, r); strings.Contains(out, "more\n      and") || strings.HasSuffix(out, "and 3 more\n") {
 		t.Errorf("a review that passes lists what closes the gate:\n%s", out)
 	}
 }

@@ -20,9 +20,12 @@ type Review struct {
 	Bundles  []Bundle          `json:"bundles"`
 	LeftOut  []bundler.LeftOut `json:"left_out"`
 	Coverage []Seat            `json:"coverage"`
-	Tally    []tally.Row       `json:"tally"`
-	Findings []tally.Finding   `json:"findings"`
-	Unparsed []tally.Unparsed  `json:"unparsed"`
+	// Examination are the seats of those who were asked about findings of others; their
+	// bundle is "verify-" and the finding's id.
+	Examination []Seat           `json:"examination,omitempty"`
+	Tally       []tally.Row      `json:"tally"`
+	Findings    []tally.Finding  `json:"findings"`
+	Unparsed    []tally.Unparsed `json:"unparsed"`
 	// Anchors are how well the places of each reviewer fit the diff.
 	Anchors []tally.AnchorCount `json:"anchors"`
 	Totals  Totals              `json:"totals"`

@@ -63,7 +63,7 @@ func tell(r *Review) story {
 // asideTitles say why the findings of each group do not count.
 var asideTitles = [...]string{
 	"Taken back by the reviewers themselves: shown, never counted",
-	"Refuted by other lineages",
+	"Disputed: put to other lineages, refuted by most of them and confirmed by none",
 	"Known and accepted",
 	"At places that the diff does not show: they cannot close the gate",
 }
@@ -146,8 +146,26 @@ func (s story) summary() string {
 	if len(s.Bundles) == 0 {
 		return "nothing of the change was reviewed: there is no bundle"
 	}
-	return fmt.Sprintf("%s · %d convergent, %d distinct · %d of %s covered",
-		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.covered(), plural(len(s.Bundles), "bundle"))
+	return fmt.Sprintf("%s · %d convergent, %d distinct%s · %d of %s covered",
+		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.confirmed(), s.covered(), plural(len(s.Bundles), "bundle"))
+}
+
+// confirmed counts what others have confirmed when they were asked; "" when nobody was.
+func (s story) confirmed() string {
+	asked, n := 0, 0
+	for _, f := range s.Findings {
+		if len(f.Examined) == 0 {
+			continue
+		}
+		asked++
+		if f.State == tally.Open && len(f.ConfirmedBy) > 0 {
+			n++
+		}
+	}
+	if asked == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d of %d confirmed", n, asked)
 }
 
 // agreed are the findings of the highest severity that do not rest on one voice:

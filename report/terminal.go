@@ -33,6 +33,7 @@ func (t Terminal) Write(w io.Writer, r *Review) error {
 		p.aside(a)
 	}
 	p.unparsed(s)
+	p.examined(s)
 	p.coverage(s)
 	p.anchors(s)
 	p.leftOut(s)
@@ -200,6 +201,9 @@ func (p *page) finding(f tally.Finding) {
 	for _, o := range others(f) {
 		p.words(dim, "    · ", o)
 	}
+	for _, o := range opinionLines(f) {
+		p.words(dim, "    ? ", o)
+	}
 	if p.Explain {
 		for _, e := range explained(f) {
 			p.words(dim, "    = ", e)
@@ -233,6 +237,9 @@ func (p *page) aside(a aside) {
 		p.few(dim, "      ", Sanitise(f.Why), mostAside)
 		for _, o := range others(f) {
 			p.words(dim, "      · ", o)
+		}
+		for _, o := range opinionLines(f) {
+			p.words(dim, "      ? ", o)
 		}
 	}
 }

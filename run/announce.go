@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"scrum/config"
 	"scrum/report"
 	"scrum/reviewers"
 )
@@ -66,6 +67,12 @@ func (p *Prepared) Announcement() []string {
 	}
 	if len(tools) > 0 {
 		out = append(out, "  on this machine: "+strings.Join(tools, ", "))
+	}
+	switch p.Config.Tally.Examines() {
+	case config.VerifyBlock:
+		out = append(out, "  BLOCKs of one lineage go to the others afterwards, with the code around them")
+	case config.VerifyAll:
+		out = append(out, "  findings of one lineage go to the others afterwards, with the code around them")
 	}
 	return append(out, p.costs()...)
 }

@@ -32,6 +32,8 @@ type Manifest struct {
 	Notes   []string          `json:"notes"`
 	Totals  report.Totals     `json:"totals"`
 	Verdict string            `json:"verdict"` // "" while it runs
+
+	Examined []Question `json:"examined,omitempty"` // findings that were put to other lineages
 }
 
 // PanelEntry is a reviewer of the run, without anything secret.
@@ -186,7 +188,12 @@ func (d *Dir) WriteBundle(b *bundler.Bundle, r prompts.Request) error {
 	if err := d.write(bundleFile(b.ID), b.Payload(), cached); err != nil {
 		return err
 	}
-	return d.write(filepath.Join("requests", b.ID+".md"), []byte(RequestText(r)), cached)
+	return d.WriteRequest(r)
+}
+
+// WriteRequest writes a request as it is sent.
+func (d *Dir) WriteRequest(r prompts.Request) error {
+	return d.write(filepath.Join("requests", r.Bundle+".md"), []byte(RequestText(r)), cached)
 }
 
 // RequestText shows a request as one text: the system message, a line, the

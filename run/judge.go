@@ -20,15 +20,23 @@ type StoredSeat struct {
 	Parts []StoredSeat // the halves that the seat was tried again on
 }
 
+// Answers are all that a run was told.
+type Answers struct {
+	Seats []StoredSeat // of the coverage matrix
+	Exams []StoredSeat // of the cross-examination
+}
+
 // Judge counts the answers and decides. It is a pure function of its arguments:
 // a live run and a replay of it come to the same review.
-func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest) (*report.Review, error) {
+func Judge(plan *bundler.Plan, answers Answers, c *config.Config, m *Manifest) (*report.Review, error) {
+	seats := answers.Seats
 	policy, err := tally.Compile(c.Policy)
 	if err != nil {
 		return nil, &UsageError{Err: err}
 	}
 	counted := tallySeats(seats)
 	result := tally.Count(plan, counted, c.TallyOptions())
+	result.Examine(opinions(answers.Exams))
 	covers := tally.Coverage(bundleIDs(plan), counted, c.Engagement.Quorum)
 
 	r := &report.Review{
@@ -47,10 +55,23 @@ func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest
 			unpaid++
 		}
 	}
+	for _, s := range answers.Exams {
+		r.Examination = append(r.Examination, s.Seat)
+		if s.OutOfBudget {
+			unpaid++
+		}
+	}
+	unexamined := 0
+	for _, f := range result.Findings {
+		if f.Unanswered() {
+			unexamined++
+		}
+	}
+	r.Notes = append(slices.Clip(r.Notes), strayQuestions(m.Examined, result.Findings)...)
 	r.Totals = totals(r, result)
 	r.Verdict = policy.Decide(tally.Env{
 		Bundles: len(plan.Bundles), Covered: tally.Covered(covers), LeftOut: len(r.LeftOut), Unparsed: len(result.Unparsed),
-		Findings: result.Findings, Convergent: result.Convergent, Distinct: result.Distinct, Forced: m.Run.ForcedOversize, Unpaid: unpaid,
+		Findings: result.Findings, Convergent: result.Convergent, Distinct: result.Distinct, Forced: m.Run.ForcedOversize, Unpaid: unpaid, Unexamined: unexamined,
 	})
 	return r, nil
 }
@@ -87,7 +108,7 @@ func totals(r *report.Review, counted tally.Result) report.Totals {
 	t := report.Totals{Convergent: counted.Convergent, Distinct: counted.Distinct}
 	var cost float64
 	known := true
-	for _, s := range r.Coverage {
+	for _, s := range slices.Concat(r.Coverage, r.Examination) {
 		if s.Cached { // what an earlier run has paid for
 			continue
 		}

@@ -53,7 +53,11 @@ type Prepared struct {
 	own       []ownMember // analysers that the tool adds by itself
 	served    []served    // models whose context can be asked for
 	trees     []*agentTree
+	examining Examining // nil hears nothing
 }
+
+// OnExamining sets who hears that findings are going to be put to other lineages.
+func (p *Prepared) OnExamining(hear Examining) { p.examining = hear }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.
 // Nothing is sent; to find local model servers it asks the usual ports of this

@@ -39,9 +39,13 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 	if err != nil {
 		return nil, err
 	}
+	exams, err := d.exams(m)
+	if err != nil {
+		return nil, err
+	}
 	m.Run.Dir = d.Path()
 	m.Run.ConfigSHA256 = set.Digest()
-	return Judge(plan, seats, set.Config, m)
+	return Judge(plan, Answers{seats, exams}, set.Config, m)
 }
 
 // plan reads the bundles back from their bytes.

@@ -23,12 +23,13 @@ type Asked struct {
 	ConfigFrom string `json:"config_from,omitempty"`
 	Force      bool   `json:"force_oversize,omitempty"`
 	MaxCost    any    `json:"max_cost_usd,omitempty"`
+	Verify     any    `json:"verify,omitempty"`
 }
 
 func (o Options) asked(c *bundler.Change) Asked {
 	a := Asked{Staged: o.Source.Staged, Worktree: o.Source.Worktree, Diff: o.Source.Diff != nil,
 		Panel: o.Panel, Config: o.Settings.File, Force: o.Force}
-	a.MaxCost = o.Settings.Flags["budget.usd"]
+	a.MaxCost, a.Verify = o.Settings.Flags["budget.usd"], o.Settings.Flags["tally.verify"]
 	if o.Settings.Worktree {
 		a.ConfigFrom = "worktree"
 	}
@@ -65,14 +66,22 @@ func Continue(path string, o Options) (Options, error) {
 	}
 	o.Settings.Worktree = o.Settings.Worktree || a.ConfigFrom == "worktree"
 	o.Force = o.Force || a.Force
-	if _, set := o.Settings.Flags["budget.usd"]; !set && a.MaxCost != nil {
-		o.Settings.Flags = maps.Clone(o.Settings.Flags)
-		if o.Settings.Flags == nil {
-			o.Settings.Flags = map[string]any{}
-		}
-		o.Settings.Flags["budget.usd"] = a.MaxCost
-	}
+	o.Settings.Flags = filled(o.Settings.Flags, "budget.usd", a.MaxCost)
+	o.Settings.Flags = filled(o.Settings.Flags, "tally.verify", a.Verify)
 	return o, nil
+}
+
+// filled has a flag of the run that is gone on with, unless it is set anew.
+func filled(flags map[string]any, key string, value any) map[string]any {
+	if _, set := flags[key]; set || value == nil {
+		return flags
+	}
+	flags = maps.Clone(flags)
+	if flags == nil {
+		flags = map[string]any{}
+	}
+	flags[key] = value
+	return flags
 }
 
 // Resume opens the directory of a run and takes over the answers that it has, as

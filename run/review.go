@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"scrum/prompts"
 	"scrum/report"
@@ -29,16 +30,21 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	if err := dir.writeCached(asked.seats); err != nil {
 		return nil, err
 	}
-	seats := p.panel(dir, asked.seats, observe).Run(ctx, asked.seats)
-
-	m.Run.Finished = p.options.Now()
+	panel := p.panel(dir, asked.seats, observe)
+	seats := panel.Run(ctx, asked.seats)
 	rows := make([]StoredSeat, len(seats))
 	for i, s := range seats {
 		rows[i] = stored(s)
 	}
-	r, err := Judge(p.Plan, rows, p.Config, m)
+	m.Run.Finished = p.options.Now()
+	r, err := Judge(p.Plan, Answers{Seats: rows}, p.Config, m)
 	if err != nil {
 		return nil, err
+	}
+	if p.Config.Tally.Examines() != "" {
+		if r, err = p.crossExamine(ctx, dir, panel, rows, m, r); err != nil {
+			return nil, err
+		}
 	}
 	m.State = "finished"
 	if ctx.Err() != nil {
@@ -48,6 +54,16 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	m.Totals, m.Verdict = r.Totals, string(r.Verdict.Outcome)
 	p.cache.prune()
 	return r, errors.Join(dir.WriteReview(r), dir.WriteManifest(m), err)
+}
+
+// crossExamine judges again, with what other lineages say of the findings of one.
+func (p *Prepared) crossExamine(ctx context.Context, dir *Dir, panel *reviewers.Panel, rows []StoredSeat, m *Manifest, r *report.Review) (*report.Review, error) {
+	exams, err := p.examine(ctx, dir, panel, r, m)
+	if err != nil {
+		return nil, err
+	}
+	m.Run.Finished = p.options.Now()
+	return Judge(p.Plan, Answers{Seats: rows, Exams: exams}, p.Config, m)
 }
 
 func (p *Prepared) manifest(dir *Dir) *Manifest {
@@ -135,6 +151,9 @@ func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewer
 		Attempts:     p.Config.Attempts,
 		Observe:      observe,
 		Judge: func(req prompts.Request, m *reviewers.Member, r reviewers.Response) (reviewers.State, error) {
+			if strings.HasPrefix(req.Bundle, examPrefix) {
+				return judgeOpinion(r)
+			}
 			state, reason := engagement.Judge(req.Paths, r, m.Kind)
 			if cut := reviewers.PromptCut(req, r, m.Window); cut != "" {
 				state, reason = reviewers.Truncated, cut

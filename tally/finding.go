@@ -69,6 +69,9 @@ type Finding struct {
 	Reviewers   []string `json:"reviewers"` // distinct, sorted
 	Sources     []Source `json:"sources"`
 	Joins       []Join   `json:"joins,omitempty"` // why the sources are one finding
+
+	// Examined is what other lineages said of the finding when it was put to them.
+	Examined []Examined `json:"examined,omitempty"`
 }
 
 // Join tells why two sources are one finding.

@@ -46,12 +46,14 @@ func DefaultPolicy() []Rule {
 		{"quorum", "covered < bundles", Inconclusive},
 		{"budget", "out_of_budget > 0", Inconclusive},
 		{"convergent-block", "any(findings, .severity == 'BLOCK' && .state == 'open' && .convergence >= 2)", Blocked},
+		{"confirmed-block", "any(findings, .severity == 'BLOCK' && .state == 'open' && len(.confirmed_by) > 0)", Blocked},
+		{"examination", "unexamined > 0", Inconclusive},
 		{"otherwise", "true", Pass},
 	}
 }
 
 // Env is what rules decide on. In rules the names are those of findings.json:
-// bundles, covered, left_out, unparsed, convergent, distinct, forced; out_of_budget;
+// bundles, covered, left_out, unparsed, convergent, distinct, forced, unexamined; out_of_budget;
 // and the lists findings and unanchored.
 //
 // A rule's findings are those at places that the diff has. Findings whose path or
@@ -65,6 +67,7 @@ type Env struct {
 	Convergent int
 	Distinct   int
 	Forced     bool // the size guard was overridden
+	Unexamined int  // findings that were put to other lineages, none of which gave an opinion
 	Unpaid     int  // seats that were not asked because the budget did not allow it
 	Findings   []Finding
 }
@@ -80,6 +83,7 @@ type policyEnv struct {
 	Distinct   int             `expr:"distinct"`
 	Forced     bool            `expr:"forced"`
 	Unpaid     int             `expr:"out_of_budget"`
+	Unexamined int             `expr:"unexamined"`
 	Findings   []policyFinding `expr:"findings"`
 	Unanchored []policyFinding `expr:"unanchored"`
 }
@@ -104,7 +108,7 @@ type policyFinding struct {
 }
 
 // variables are the names that a rule may begin with.
-const variables = "bundles, covered, left_out, unparsed, convergent, distinct, forced, out_of_budget, findings, unanchored"
+const variables = "bundles, covered, left_out, unparsed, convergent, distinct, forced, out_of_budget, unexamined, findings, unanchored"
 
 // Policy is a list of rules that have been checked.
 type Policy struct {
@@ -305,6 +309,8 @@ func (e policyEnv) show(name string) string {
 		return fmt.Sprint(e.Forced)
 	case "out_of_budget":
 		return fmt.Sprint(e.Unpaid)
+	case "unexamined":
+		return fmt.Sprint(e.Unexamined)
 	case "findings":
 		return count(len(e.Findings), "item")
 	}
@@ -314,7 +320,7 @@ func (e policyEnv) show(name string) string {
 func (env Env) forRules() policyEnv {
 	e := policyEnv{
 		Bundles: env.Bundles, Covered: env.Covered, LeftOut: env.LeftOut, Unparsed: env.Unparsed,
-		Convergent: env.Convergent, Distinct: env.Distinct, Forced: env.Forced, Unpaid: env.Unpaid,
+		Convergent: env.Convergent, Distinct: env.Distinct, Forced: env.Forced, Unpaid: env.Unpaid, Unexamined: env.Unexamined,
 	}
 	for _, f := range env.Findings {
 		p := policyFinding{

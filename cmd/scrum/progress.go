@@ -47,6 +47,20 @@ func (p *progress) observe(e reviewers.Event) {
 	}
 }
 
+// examining tells that findings are put to other lineages, which takes more seats than
+// were announced.
+func (p *progress) examining(findings, requests int) {
+	p.total += requests
+	fmt.Fprintf(p.w, "  putting %s to other lineages: %s\n", counted(findings, "finding"), counted(requests, "request"))
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 func because(err error) string {
 	if err == nil {
 		return ""

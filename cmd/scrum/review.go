@@ -26,6 +26,7 @@ const reviewExamples = `  scrum review
   scrum review main...feature
   scrum review --staged --panel offline
   scrum review --commit HEAD~3
+  scrum review --verify
   scrum review --since 24h --format md=nightly.md --max-cost 2.50
   git diff | scrum review --diff - --format json`
 
@@ -53,6 +54,8 @@ func newReview(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
 	f.formats.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
+	cmd.Flags().StringVar(&f.verify, "verify", "", "put findings of one lineage only to the others, which confirm or refute them; `WHICH` is block (BLOCKs only) or all")
+	cmd.Flags().Lookup("verify").NoOptDefVal = "block"
 	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "ask every reviewer, also where the same question has been answered before, and keep no answers for later")
 	return cmd
 }
@@ -116,6 +119,7 @@ func review(ctx context.Context, p *process, j reviewJob) error {
 	}
 	progress := newProgress(p.stderr, j.quiet, time.Now)
 	progress.announce(prepared)
+	prepared.OnExamining(progress.examining)
 	r, err := prepared.Review(ctx, dir, progress.observe)
 	if r != nil {
 		err = errors.Join(err, write(p, j.outs, r))

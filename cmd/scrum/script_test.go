@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 //	longline N FILE       write a file of one line of N bytes
 //	binary FILE           write a file that is no text
 //	models DIR            serve the models whose answers are in DIR (<name>.md for vendor/name), and write
-//	                      their address for $MODELS into the script's .yaml files
+//	                      their address for $MODELS into the script's .yaml files; what a
+//	                      model says of findings of others is in <name>.verdict.md
 //	requests N            hold the number of requests that the models got
 func TestScripts(t *testing.T) {
 	var served sync.Map // script's folder → *scripted.Server
@@ -96,7 +97,11 @@ func serveModels(ts *testscript.TestScript, served *sync.Map, neg bool, args []s
 	}
 	dir := ts.MkAbs(args[0])
 	models := scripted.New(func(r scripted.Request) scripted.Answer {
-		data, err := os.ReadFile(filepath.Join(dir, path.Base(r.Model)+".md"))
+		kind := ".md"
+		if strings.Contains(r.System, "VERDICT: CONFIRM") { // a question about somebody's finding
+			kind = ".verdict.md"
+		}
+		data, err := os.ReadFile(filepath.Join(dir, path.Base(r.Model)+kind))
 		if err != nil {
 			return scripted.Answer{Status: 404, Text: "no such model: " + r.Model}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"scrum/bundler"
+	"scrum/config"
 	"scrum/run"
 )
 
@@ -29,6 +30,7 @@ type changeFlags struct {
 	panel      string
 	packing    string
 	maxCost    float64
+	verify     string
 	force      bool
 }
 
@@ -121,6 +123,12 @@ func (f *changeFlags) settings(p *process) (run.Settings, error) {
 	}
 	if f.maxCost > 0 {
 		s.Flags["budget.usd"] = f.maxCost
+	}
+	if f.verify != "" {
+		if f.verify != config.VerifyBlock && f.verify != config.VerifyAll && f.verify != "false" {
+			return s, usageErrorf("--verify is block, all or false, not %q; write it with an equals sign: --verify=all", f.verify)
+		}
+		s.Flags["tally.verify"] = f.verify
 	}
 	return s, nil
 }
