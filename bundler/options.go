@@ -76,6 +76,9 @@ func (g Guards) withDefaults() Guards {
 }
 
 // of tells how so many bytes stand to the limits.
+// Of tells what the guards say of a bundle of so many bytes.
+func (g Guards) Of(bytes int) Guard { return g.withDefaults().of(bytes) }
+
 func (g Guards) of(bytes int) Guard {
 	switch {
 	case ByteSize(bytes) > g.Refuse && g.Force:

@@ -30,6 +30,7 @@ func (Markdown) Write(w io.Writer, r *Review) error {
 	p.coverage(s)
 	p.anchors(s)
 	p.leftOut(s)
+	p.changes(s)
 	p.foot(s)
 	_, err := io.WriteString(w, p.String())
 	return err

@@ -29,7 +29,9 @@ type Review struct {
 	// Anchors are how well the places of each reviewer fit the diff.
 	Anchors []tally.AnchorCount `json:"anchors"`
 	Totals  Totals              `json:"totals"`
-	Notes   []string            `json:"notes"` // what a reader must know to trust the verdict as far as it goes
+	// Changes are what a second count has made of the same answers: scrum tally.
+	Changes []Change `json:"changes,omitempty"`
+	Notes   []string `json:"notes"` // what a reader must know to trust the verdict as far as it goes
 }
 
 // Run says what was reviewed, when and by which tool.

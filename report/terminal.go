@@ -37,6 +37,7 @@ func (t Terminal) Write(w io.Writer, r *Review) error {
 	p.coverage(s)
 	p.anchors(s)
 	p.leftOut(s)
+	p.changes(s)
 	p.verdict(s)
 	_, err := io.WriteString(w, p.String())
 	return err

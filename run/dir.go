@@ -141,7 +141,7 @@ func short(head string) string {
 // OpenDir opens the directory of a stored run.
 func OpenDir(path string) (*Dir, error) {
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
-		return nil, fmt.Errorf("%s is not a run directory: %w", path, err)
+		return nil, fmt.Errorf("%s is neither a run directory nor a folder with a %s: %w", path, FolderDiff, err)
 	}
 	return &Dir{path}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"scrum/bundler"
@@ -11,9 +12,21 @@ import (
 	"scrum/reviewers"
 )
 
-// Replay parses and counts the answers of a stored run again, under the
-// configuration of now. It needs no network and asks nobody.
+// Replay parses and counts the answers of a stored run again, or those of a plain folder
+// beside a change.diff, under the configuration of now. It needs no network and asks
+// nobody. What came out differently than in the run is in the review's changes.
 func Replay(ctx context.Context, path string, s Settings) (*report.Review, error) {
+	set, err := s.ofNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if isFolder(path) {
+		f, err := openFolder(ctx, path, set.Config)
+		if err != nil {
+			return nil, &UsageError{Err: err}
+		}
+		return f.judge(&set)
+	}
 	d, err := OpenDir(path)
 	if err != nil {
 		return nil, &UsageError{Err: err}
@@ -21,15 +34,6 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 	m, err := d.Manifest()
 	if err != nil {
 		return nil, &UsageError{Err: err}
-	}
-	place, err := bundler.Locate(ctx, bundler.Source{Staged: true})
-	if err != nil {
-		place = bundler.Place{} // outside of a repository the user's configuration rules
-	}
-	s.Worktree = true
-	set, err := s.load(ctx, place)
-	if err != nil {
-		return nil, err
 	}
 	plan, err := d.plan(ctx, m)
 	if err != nil {
@@ -45,7 +49,39 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 	}
 	m.Run.Dir = d.Path()
 	m.Run.ConfigSHA256 = set.Digest()
-	return Judge(plan, Answers{seats, exams}, set.Config, m)
+	r, err := Judge(plan, Answers{seats, exams}, set.Config, m)
+	if err != nil {
+		return nil, err
+	}
+	return r, d.compare(r)
+}
+
+// ofNow is the configuration of the work tree.
+func (s Settings) ofNow(ctx context.Context) (settled, error) {
+	place, err := bundler.Locate(ctx, bundler.Source{Staged: true})
+	if err != nil {
+		place = bundler.Place{} // outside of a repository the user's configuration rules
+	}
+	s.Worktree = true
+	return s.load(ctx, place)
+}
+
+// compare tells in a review what is different from the one that the run has kept. A run
+// that was killed has kept none.
+func (d *Dir) compare(r *report.Review) error {
+	data, err := d.read("findings.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	before, err := report.Decode(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	r.Changes = report.Compare(before, r)
+	return nil
 }
 
 // plan reads the bundles back from their bytes.

@@ -31,6 +31,19 @@ func Of(model string) (family string, known bool) {
 	return cloud(name)
 }
 
+// OfName gives the family that a reviewer's own name tells: that of a model id, or of
+// one of the short names that people give. Such a short name is no part of other ids:
+// there are models of others with these words in their names.
+func OfName(reviewer string) (family string, known bool) {
+	switch strings.ToLower(strings.TrimSpace(reviewer)) {
+	case "opus", "sonnet", "haiku":
+		return "anthropic", true
+	case "codex":
+		return "openai", true
+	}
+	return Of(reviewer)
+}
+
 // cloud reads ids that carry the vendor as a dotted prefix, after an optional
 // region: "us.amazon.next-v1:0" has become "-us-amazon-next-v1-0-" here.
 func cloud(name string) (string, bool) {
