@@ -146,8 +146,8 @@ func (s story) summary() string {
 	if len(s.Bundles) == 0 {
 		return "nothing of the change was reviewed: there is no bundle"
 	}
-	return fmt.Sprintf("%s · %d convergent, %d distinct · %d of %s covered",
-		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.covered(), plural(len(s.Bundles), "bundle"))
+	return fmt.Sprintf("%s · %d convergent, %d distinct%s · %d of %s covered",
+		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.known(), s.covered(), plural(len(s.Bundles), "bundle"))
 }
 
 // agreed are the findings of the highest severity that do not rest on one voice:

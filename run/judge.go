@@ -22,17 +22,18 @@ type StoredSeat struct {
 
 // Judge counts the answers and decides. It is a pure function of its arguments:
 // a live run and a replay of it come to the same review.
-func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest) (*report.Review, error) {
+func Judge(plan *bundler.Plan, seats []StoredSeat, c *config.Config, m *Manifest, gaps Gaps) (*report.Review, error) {
 	policy, err := tally.Compile(c.Policy)
 	if err != nil {
 		return nil, &UsageError{Err: err}
 	}
 	counted := tallySeats(seats)
 	result := tally.Count(plan, counted, c.TallyOptions())
+	result, gapNotes := gaps.apply(plan, result, m)
 	covers := tally.Coverage(bundleIDs(plan), counted, c.Engagement.Quorum)
 
 	r := &report.Review{
-		Schema: report.SchemaID, Run: m.Run, Notes: m.Notes,
+		Schema: report.SchemaID, Run: m.Run, Notes: slices.Concat(m.Notes, gapNotes),
 		LeftOut: slices.Concat(plan.LeftOut, result.Problems),
 		Tally:   result.Rows, Findings: result.Findings, Unparsed: result.Unparsed,
 	}

@@ -53,6 +53,7 @@ type Prepared struct {
 	own       []ownMember // analysers that the tool adds by itself
 	served    []served    // models whose context can be asked for
 	trees     []*agentTree
+	gaps      Gaps
 }
 
 // Prepare reads the change, packs it, chooses the panel and makes the requests.
@@ -120,6 +121,9 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 		return err
 	}
 	if p.guidance, err = p.readGuidance(ctx, set); err != nil {
+		return err
+	}
+	if p.gaps, err = p.options.Settings.gaps(ctx, set.tree, p.options.Source.Diff != nil); err != nil {
 		return err
 	}
 	if err = p.mask(ctx, set); err != nil {

@@ -39,9 +39,14 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 	if err != nil {
 		return nil, err
 	}
+	set.tree.place.Head = m.Run.Head
+	gaps, err := s.gaps(ctx, set.tree, m.Asked.Diff)
+	if err != nil {
+		return nil, err
+	}
 	m.Run.Dir = d.Path()
 	m.Run.ConfigSHA256 = set.Digest()
-	return Judge(plan, seats, set.Config, m)
+	return Judge(plan, seats, set.Config, m, gaps)
 }
 
 // plan reads the bundles back from their bytes.

@@ -36,7 +36,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	for i, s := range seats {
 		rows[i] = stored(s)
 	}
-	r, err := Judge(p.Plan, rows, p.Config, m)
+	r, err := Judge(p.Plan, rows, p.Config, m, p.gaps)
 	if err != nil {
 		return nil, err
 	}

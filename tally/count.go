@@ -230,22 +230,8 @@ func (c *counter) sum(plan *bundler.Plan) {
 			rows[i].Component, rows[i].Bytes = plan.Bundles[i].Component, plan.Bundles[i].Bytes
 		}
 	}
-	for i := range c.result.Findings {
-		f := &c.result.Findings[i]
-		if f.State != Open {
-			continue
-		}
-		row := &rows[c.index.order[f.Bundle]]
-		row.Distinct++
-		if f.Convergent() {
-			row.Convergent++
-		}
-	}
-	for _, r := range rows {
-		c.result.Convergent += r.Convergent
-		c.result.Distinct += r.Distinct
-	}
 	c.result.Rows = rows
+	c.result = c.result.recounted()
 	c.anchors()
 }
 

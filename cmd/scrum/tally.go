@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scrum/ledger"
 	"scrum/run"
 )
 
@@ -12,10 +13,13 @@ const tallyHelp = `Parse and count the stored answers of a run again, without a 
 change of the policy or the matching, or to get another format.
 
 The configuration is that of now: --config, else .scrum.yaml of the work tree.
+Accepted findings are those of now too: --gaps, else gaps.yaml of the work tree; but
+whether an entry has expired is asked of the day of the run.
 The run directory itself is not changed.`
 
 type tallyFlags struct {
 	config  string
+	gaps    string
 	formats formatFlags
 }
 
@@ -36,6 +40,7 @@ func newTally(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runTally(cmd.Context(), p, &f, args[0]) },
 	}
 	cmd.Flags().StringVar(&f.config, "config", "", "use this configuration `FILE`")
+	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` instead of the work tree's "+ledger.File)
 	f.formats.register(cmd.Flags())
 	return cmd
 }
@@ -45,7 +50,7 @@ func runTally(ctx context.Context, p *process, f *tallyFlags, path string) error
 	if err != nil {
 		return err
 	}
-	r, err := run.Replay(ctx, path, run.Settings{File: f.config, Environ: p.env, UserFile: userConfig(p)})
+	r, err := run.Replay(ctx, path, run.Settings{File: f.config, Gaps: f.gaps, Environ: p.env, UserFile: userConfig(p)})
 	if err != nil {
 		return err
 	}
