@@ -205,7 +205,7 @@ func likeness(g *Gap, s search, f *tally.Finding) (score float64, alike bool) {
 func compare(a, b tally.Single) (score float64, alike bool) {
 	const shared = 0.2
 	if normal(strings.ToLower(a.Text)) == normal(strings.ToLower(b.Text)) {
-		return 1, true
+		return 2, true // to the word, which the likeness does not see
 	}
 	m := tally.DefaultOptions().Compare(a, b)
 	return m.Score, m.Joined && (m.Rule != tally.TooShort || m.Score >= shared)

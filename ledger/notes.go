@@ -23,7 +23,7 @@ func (m *matcher) unmatched(taken map[*Gap]bool, known map[string]tally.Accepted
 		}
 	}
 	if len(expired) > 0 {
-		m.note("%s of %s expired: %s; scrum gaps check lists them", has(len(expired)), m.ledger.Name, few(expired))
+		m.note("%s: %s expired: %s; scrum gaps check lists what has", m.ledger.Name, has(len(expired)), few(expired))
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 // equal; a bare "return err" is found everywhere, so that their surroundings count too.
 const (
 	enoughLines = 3 // equal lines around, when none of the known ones differs
-	enoughWords = 8 // distinct names in the code and the equal lines around, when some differ
-	someWords   = 3 // the same, when no line differs and fewer are shown
+	sideWords   = 2 // distinct names in the lines of one side, when all of them are equal
+	someWords   = 3 // distinct names in the code and around, when fewer lines are shown and none differs
+	enoughWords = 8 // the same, when lines differ on both sides
 )
 
 // place is where the code of an entry stands now.
@@ -20,12 +21,13 @@ type place struct {
 	first, last int
 	agreed      int  // lines around that are equal
 	clean       bool // and none that differs
-	words       int  // distinct names in the code and in those lines
+	oneSide     bool // all lines of one side are equal, and have names in them
+	words       int  // distinct names in the code and in the equal lines
 	home        bool // the file is that of the entry
 }
 
 func (p place) certain() bool {
-	return p.clean && (p.agreed >= enoughLines || p.words >= someWords) || p.words >= enoughWords
+	return p.clean && (p.agreed >= enoughLines || p.words >= someWords) || p.oneSide || p.words >= enoughWords
 }
 
 // searched is what a search for the code of an entry has come to.
@@ -93,13 +95,11 @@ func (s spot) place(fp Fingerprint, home bool) place {
 	slices.Reverse(above)
 	before, cleanBefore := agreeing(fp.Before, above)
 	after, cleanAfter := agreeing(fp.After, s.lines[end:])
-	telling := words{}
-	for _, lines := range [][]line{s.lines[s.at:end], before, after} {
-		telling.add(lines)
-	}
 	return place{
 		sideOf: s.sideOf, first: s.lines[s.at].number, last: s.lines[end-1].number, home: home,
-		agreed: len(before) + len(after), clean: cleanBefore && cleanAfter, words: len(telling),
+		agreed: len(before) + len(after), clean: cleanBefore && cleanAfter,
+		oneSide: cleanBefore && tells(before) || cleanAfter && tells(after),
+		words:   names(s.lines[s.at:end], before, after),
 	}
 }
 
@@ -118,17 +118,20 @@ func agreeing(want []string, lines []line) (same []line, clean bool) {
 	return same, true
 }
 
-// words are the names by which lines can be told from others.
-type words map[string]bool
+// tells that the lines of one side say enough by themselves.
+func tells(lines []line) bool { return len(lines) >= enoughLines && names(lines) >= sideWords }
 
-func (w words) add(lines []line) {
-	for _, l := range lines {
+// names counts the distinct names by which lines can be told from others.
+func names(parts ...[]line) int {
+	seen := map[string]bool{}
+	for _, l := range slices.Concat(parts...) {
 		for _, name := range strings.FieldsFunc(l.text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 			if len(name) >= 3 && !unicode.IsDigit(rune(name[0])) && !common(name) {
-				w[name] = true
+				seen[name] = true
 			}
 		}
 	}
+	return len(seen)
 }
 
 // common knows the words that stand everywhere in code.
