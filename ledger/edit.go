@@ -42,7 +42,7 @@ func Append(name string, data []byte, gaps ...Gap) ([]byte, error) {
 			added = append(added, l+t.eol)
 		}
 	}
-	t.lines = slices.Insert(t.lines, at, added...)
+	t.lines = slices.Insert(t.lines, t.above(at), added...) // a comment at the end stays there, and is not taken for one on the entry
 	return t.checked(name, append(slices.Clone(before.Gaps), gaps...))
 }
 
@@ -130,7 +130,7 @@ func (t *text) end(name string) (at, column int, err error) {
 		}
 		at, column = len(t.lines), 3
 		if i+2 < len(top) {
-			at = t.above(top[i+2].Line - 1)
+			at = top[i+2].Line - 1
 		}
 		list := top[i+1]
 		switch {
@@ -170,7 +170,7 @@ func (t *text) entry(first, next int, top bool) (from, to int) {
 	for !top && from > 0 && strings.HasPrefix(strings.TrimSpace(t.lines[from-1]), "#") {
 		from--
 	}
-	return from, t.above(next)
+	return from, max(first+1, t.above(next))
 }
 
 // checked is the text, after it was read again: all that was there is there, and no
