@@ -123,3 +123,29 @@ func (g *Gap) Same(other *Gap) bool {
 	a.At, b.At = 0, 0
 	return reflect.DeepEqual(a, b)
 }
+
+// Differences are the ids of accepted entries that another copy of a ledger has in
+// addition, has otherwise, or lacks.
+type Differences struct{ Added, Edited, Removed []string }
+
+// Compare tells how another copy differs. What is recorded and not accepted does not
+// matter to a review.
+func (l *Ledger) Compare(other *Ledger) Differences {
+	var d Differences
+	for i := range other.Gaps {
+		g := &other.Gaps[i]
+		switch have := l.Find(g.ID); {
+		case g.As == "":
+		case have == nil:
+			d.Added = append(d.Added, g.ID)
+		case !g.Same(have):
+			d.Edited = append(d.Edited, g.ID)
+		}
+	}
+	for i := range l.Gaps {
+		if g := &l.Gaps[i]; g.As != "" && (other.Find(g.ID) == nil || other.Find(g.ID).As == "") {
+			d.Removed = append(d.Removed, g.ID)
+		}
+	}
+	return d
+}

@@ -87,59 +87,55 @@ func (t tree) gaps(ctx context.Context) (Gaps, error) {
 // own tells that the ruling copy is one that nobody has committed yet.
 func (t tree) own(r ruling) bool { return r.name == ledger.File && r.note != "" }
 
-// unruly names the entries that do not count in this review: those that the change
-// itself brings, and those of the work tree that are not committed.
+// unruly names the entries that do not count in this review, or count although the
+// change takes them out: it cannot rule itself. So do those of the work tree that are
+// not committed.
 func (t tree) unruly(ctx context.Context, rules *ledger.Ledger) []string {
-	var notes []string
-	head, err := t.head(ctx, ledger.File)
-	theirs, note := beyond(rules, head, err)
-	if note != "" {
-		notes = append(notes, note)
-	}
-	var added, edited []string
-	for _, id := range theirs {
-		if rules.Find(id) == nil {
-			added = append(added, id)
-		} else {
-			edited = append(edited, id)
-		}
-	}
-	if n := len(added); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s added by this change itself; %s once %s on the base branch: %s",
-			many(n, "gap is", "gaps are"), choose(n, "it counts", "they count"), choose(n, "it is", "they are"), strings.Join(added, ", ")))
-	}
-	if n := len(edited); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s edited by this change itself; what the base branch has of %s counts: %s",
-			many(n, "gap is", "gaps are"), choose(n, "it", "them"), strings.Join(edited, ", ")))
-	}
+	theirs, notes := t.theirs(ctx, rules)
 	if t.place.Head == "" {
 		return notes
 	}
-	local, err := t.local(ledger.File)
-	here, _ := beyond(rules, local, err)
-	here = slices.DeleteFunc(here, func(id string) bool { return slices.Contains(theirs, id) })
-	if len(here) > 0 {
-		notes = append(notes, fmt.Sprintf("%s in your work tree only (%s); to count them now, give --gaps %s", many(len(here), "gap is", "gaps are"), strings.Join(here, ", "), ledger.File))
+	data, err := t.local(ledger.File)
+	if err != nil {
+		return notes
+	}
+	local, err := ledger.Parse(ledger.File, data)
+	if err != nil {
+		return notes
+	}
+	d := rules.Compare(local)
+	here := slices.DeleteFunc(slices.Concat(d.Added, d.Edited), func(id string) bool { return slices.Contains(theirs, id) })
+	if n := len(here); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s so in your work tree only, and %s not count; to count %s now, give --gaps %s: %s",
+			many(n, "gap is", "gaps are"), choose(n, "does", "do"), choose(n, "it", "them"), ledger.File, strings.Join(here, ", ")))
 	}
 	return notes
 }
 
-// beyond lists the entries of another copy that the ruling one does not have so.
-func beyond(rules *ledger.Ledger, data []byte, err error) (ids []string, note string) {
-	if err != nil {
-		return nil, ""
+// theirs compares what rules with the ledger as the change leaves it.
+func (t tree) theirs(ctx context.Context, rules *ledger.Ledger) (ids, notes []string) {
+	data, err := t.head(ctx, ledger.File)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, []string{fmt.Sprintf("%s as this change leaves it could not be read: %v", ledger.File, err)}
 	}
-	l, err := ledger.Parse(ledger.File, data)
+	head, err := ledger.Parse(ledger.File, data)
 	if err != nil {
-		return nil, fmt.Sprintf("%s is broken as this change leaves it: %v", ledger.File, err)
+		return nil, []string{fmt.Sprintf("%s is broken as this change leaves it: %v", ledger.File, err)}
 	}
-	for i := range l.Gaps {
-		g := &l.Gaps[i]
-		if g.As != "" && !g.Same(rules.Find(g.ID)) {
-			ids = append(ids, g.ID)
+	d := rules.Compare(head)
+	for _, part := range []struct {
+		ids       []string
+		one, more string
+	}{
+		{d.Added, "gap is added by this change itself; it counts once it is on the base branch", "gaps are added by this change itself; they count once they are on the base branch"},
+		{d.Edited, "gap is edited by this change itself; what the base branch says counts", "gaps are edited by this change itself; what the base branch says counts"},
+		{d.Removed, "gap is removed by this change itself; it counts until it is gone from the base branch", "gaps are removed by this change itself; they count until they are gone from the base branch"},
+	} {
+		if n := len(part.ids); n > 0 {
+			notes = append(notes, many(n, part.one, part.more)+": "+strings.Join(part.ids, ", "))
 		}
 	}
-	return ids, ""
+	return slices.Concat(d.Added, d.Edited), notes
 }
 
 func many(n int, one, more string) string { return fmt.Sprintf("%d %s", n, choose(n, one, more)) }

@@ -38,7 +38,6 @@ type gapsFlags struct {
 
 func newGaps(p *process) *cobra.Command {
 	var f gapsFlags
-	list := newGapsList(p, &f)
 	cmd := &cobra.Command{
 		Use:   "gaps",
 		Short: "Accept findings, and keep the ledger of what is accepted",
@@ -52,12 +51,12 @@ func newGaps(p *process) *cobra.Command {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
 			}
-			return list.RunE(list, nil)
+			return listGaps(cmd.Context(), p, &f, "text")
 		},
 	}
 	cmd.SuggestionsMinimumDistance = 2
 	f.register(cmd.PersistentFlags())
-	cmd.AddCommand(list, newGapsAccept(p, &f), newGapsRemove(p, &f), newGapsCheck(p, &f))
+	cmd.AddCommand(newGapsList(p, &f), newGapsAccept(p, &f), newGapsRemove(p, &f), newGapsCheck(p, &f))
 	return cmd
 }
 
@@ -107,22 +106,24 @@ func newGapsList(p *process, f *gapsFlags) *cobra.Command {
 		Use:   "list",
 		Short: "List the entries",
 		Args:  atMost(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := f.load(cmd.Context())
-			if err != nil {
-				return err
-			}
-			switch format {
-			case "text":
-				return report.WriteGaps(p.stdout, l, today())
-			case "json":
-				return report.WriteGapsJSON(p.stdout, l, today())
-			}
-			return usageErrorf("--format is text or json, not %q", format)
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return listGaps(cmd.Context(), p, f, format) },
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "`text` or json")
 	return cmd
+}
+
+func listGaps(ctx context.Context, p *process, f *gapsFlags, format string) error {
+	l, err := f.load(ctx)
+	if err != nil {
+		return err
+	}
+	switch format {
+	case "text":
+		return report.WriteGaps(p.stdout, l, today())
+	case "json":
+		return report.WriteGapsJSON(p.stdout, l, today())
+	}
+	return usageErrorf("--format is text or json, not %q", format)
 }
 
 func today() ledger.Day { return ledger.DayOf(time.Now()) }
