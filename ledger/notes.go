@@ -34,7 +34,9 @@ func (m *matcher) explain(g *Gap, s search, known map[string]tally.Accepted) {
 	case several:
 		m.note("%s: its code stands at several places of this change that nothing tells apart, so it makes nothing known", m.name(g))
 	case uncertain:
-		if s.home {
+		if !s.home {
+			m.stale(g)
+		} else {
 			m.note("%s: equal lines stand at %s:%d, but too much around them differs to be certain that they are the accepted ones; accept the finding anew if they are", m.name(g), s.path, s.first)
 		}
 	case elsewhere:

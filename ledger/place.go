@@ -13,6 +13,7 @@ const (
 	sideWords   = 2 // distinct names in the lines of one side, when all of them are equal
 	someWords   = 3 // distinct names in the code and around, when fewer lines are shown and none differs
 	enoughWords = 8 // the same, when lines differ on both sides
+	tightNames  = 2 // distinct names, be they of one letter, when the lines next to it on both sides are equal
 )
 
 // place is where the code of an entry stands now.
@@ -22,12 +23,13 @@ type place struct {
 	agreed      int  // lines around that are equal
 	clean       bool // and none that differs
 	oneSide     bool // all lines of one side are equal, and have names in them
+	tight       bool // the next lines on both sides are equal, and have names in them
 	words       int  // distinct names in the code and in the equal lines
 	home        bool // the file is that of the entry
 }
 
 func (p place) certain() bool {
-	return p.clean && (p.agreed >= enoughLines || p.words >= someWords) || p.oneSide || p.words >= enoughWords
+	return p.clean && (p.agreed >= enoughLines || p.words >= someWords) || p.oneSide || p.tight || p.words >= enoughWords
 }
 
 // searched is what a search for the code of an entry has come to.
@@ -99,7 +101,8 @@ func (s spot) place(fp Fingerprint, home bool) place {
 		sideOf: s.sideOf, first: s.lines[s.at].number, last: s.lines[end-1].number, home: home,
 		agreed: len(before) + len(after), clean: cleanBefore && cleanAfter,
 		oneSide: cleanBefore && tells(before) || cleanAfter && tells(after),
-		words:   names(s.lines[s.at:end], before, after),
+		tight:   len(before) > 0 && len(after) > 0 && names(1, before, after) >= tightNames,
+		words:   names(telling, s.lines[s.at:end], before, after),
 	}
 }
 
@@ -119,14 +122,17 @@ func agreeing(want []string, lines []line) (same []line, clean bool) {
 }
 
 // tells that the lines of one side say enough by themselves.
-func tells(lines []line) bool { return len(lines) >= enoughLines && names(lines) >= sideWords }
+func tells(lines []line) bool { return len(lines) >= enoughLines && names(telling, lines) >= sideWords }
+
+// telling is how long a name is that says something by itself.
+const telling = 3 // bytes
 
 // names counts the distinct names by which lines can be told from others.
-func names(parts ...[]line) int {
+func names(shortest int, parts ...[]line) int {
 	seen := map[string]bool{}
 	for _, l := range slices.Concat(parts...) {
 		for _, name := range strings.FieldsFunc(l.text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-			if len(name) >= 3 && !unicode.IsDigit(rune(name[0])) && !common(name) {
+			if len(name) >= shortest && !unicode.IsDigit(rune(name[0])) && !common(name) {
 				seen[name] = true
 			}
 		}
