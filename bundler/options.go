@@ -75,8 +75,7 @@ func (g Guards) withDefaults() Guards {
 	return g
 }
 
-// of tells how so many bytes stand to the limits.
-// Of tells what the guards say of a bundle of so many bytes.
+// Of tells how so many bytes stand to the limits.
 func (g Guards) Of(bytes int) Guard { return g.withDefaults().of(bytes) }
 
 func (g Guards) of(bytes int) Guard {

@@ -99,6 +99,8 @@ func fixtureFindings() []tally.Finding {
 			Sources: []tally.Source{{Reviewer: "kimi", Lineage: "moonshot", Severity: tally.Block, Title: "Data race on the map", Where: "internal/validator/set.go:77", Text: "…", Retracted: "the caller holds the lock"}}},
 		{ID: "f7", Bundle: "c2", Severity: tally.Warn, Path: "web/missing\u200b.ts", Line: 3, EndLine: 3, Side: tally.New, Anchor: tally.Unknown, State: tally.Open,
 			Title: "Unused import", Why: "It is never read.", Lineages: []string{"qwen"}, Convergence: 1, Reviewers: []string{"qwen"}},
+		{ID: "f8", Bundle: "c1", Severity: tally.Block, Path: "internal/validator/quorum.go", Line: 30, EndLine: 30, Side: tally.New, Anchor: tally.Exact, State: tally.Known, Gap: "g-3f9a2c", KnownAs: "false_positive",
+			Title: "Integer overflow in the weight", Why: "The sum of all weights may not fit.", Lineages: []string{"anthropic", "qwen"}, Convergence: 2, Reviewers: []string{"opus", "qwen"}},
 	}
 }
 

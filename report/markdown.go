@@ -94,7 +94,7 @@ func (p *sheet) finding(before string, f tally.Finding) {
 	}
 	p.printf("\n### %s%s %s\n\n", markup(before), f.Severity, code(where(f)))
 	p.printf("**%s**\n\n", markup(titleOf(f)))
-	p.printf("%s\n", markup(attribution(f)))
+	p.printf("%s\n", markup(signed(f)))
 	if r := remark(f); r != "" {
 		p.printf("\n*%s*\n", markup(r))
 	}

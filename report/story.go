@@ -147,7 +147,7 @@ func (s story) summary() string {
 		return "nothing of the change was reviewed: there is no bundle"
 	}
 	return fmt.Sprintf("%s · %d convergent, %d distinct%s · %d of %s covered",
-		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.confirmed(), s.covered(), plural(len(s.Bundles), "bundle"))
+		s.severities(), s.Totals.Convergent, s.Totals.Distinct, s.confirmed()+s.known(), s.covered(), plural(len(s.Bundles), "bundle"))
 }
 
 // confirmed counts what others have confirmed when they were asked; "" when nobody was.

@@ -194,7 +194,7 @@ func (p *page) finding(f tally.Finding) {
 		p.words(dim, "    ", "("+r+")")
 	}
 	p.words(bold, "    ", titleOf(f))
-	p.words(dim, "    ", attribution(f))
+	p.words(dim, "    ", signed(f))
 	p.few(plain, "    ", Sanitise(f.Why), mostWhy)
 	if f.Fix != "" {
 		p.few(plain, "    fix: ", Sanitise(f.Fix), mostWhy)
@@ -234,7 +234,7 @@ func (p *page) aside(a aside) {
 	p.title(a.title)
 	for _, f := range a.findings {
 		p.words(dim, "    ", fmt.Sprintf("%s %s %s%s", inline(f.Bundle), f.Severity, where(f), bracketed(remark(f))))
-		p.words(dim, "      ", titleOf(f)+" · "+attribution(f))
+		p.words(dim, "      ", titleOf(f)+" · "+signed(f))
 		p.few(dim, "      ", Sanitise(f.Why), mostAside)
 		for _, o := range others(f) {
 			p.words(dim, "      · ", o)

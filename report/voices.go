@@ -48,6 +48,9 @@ func remark(f tally.Finding) string {
 	case tally.Unknown:
 		out = append(out, "no such path in the diff")
 	}
+	if k := knownAs(f); k != "" {
+		out = append(out, k)
+	}
 	return strings.Join(out, "; ")
 }
 

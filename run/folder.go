@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"scrum/bundler"
 	"scrum/config"
@@ -153,12 +154,13 @@ func (f *folder) reviewer(name string, c *config.Config) report.Seat {
 	return s
 }
 
-// judge counts the folder's answers.
-func (f *folder) judge(set *settled) (*report.Review, error) {
+// judge counts the folder's answers. The run that it makes of them is of now: when the
+// answers were given is not known.
+func (f *folder) judge(set *settled, gaps Gaps, now time.Time) (*report.Review, error) {
 	seats := f.seats(set.Config)
 	guard := f.plan.Bundles[0].Guard
-	m := &Manifest{Run: report.Run{ID: filepath.Base(f.path), Label: filepath.Join(f.path, FolderDiff), Dirty: true,
+	m := &Manifest{Run: report.Run{ID: filepath.Base(f.path), Label: filepath.Join(f.path, FolderDiff), Dirty: true, Started: now, Finished: now,
 		ConfigSHA256: set.Digest(), ForcedOversize: guard == bundler.GuardForced}}
 	m.Notes = slices.Concat([]string{"these answers were obtained elsewhere: when, by whom and on which text of the change is not known"}, f.notes, set.notes)
-	return Judge(f.plan, Answers{Seats: seats}, set.Config, m)
+	return Judge(f.plan, Answers{Seats: seats}, set.Config, m, gaps)
 }

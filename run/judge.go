@@ -28,7 +28,7 @@ type Answers struct {
 
 // Judge counts the answers and decides. It is a pure function of its arguments:
 // a live run and a replay of it come to the same review.
-func Judge(plan *bundler.Plan, answers Answers, c *config.Config, m *Manifest) (*report.Review, error) {
+func Judge(plan *bundler.Plan, answers Answers, c *config.Config, m *Manifest, gaps Gaps) (*report.Review, error) {
 	seats := answers.Seats
 	policy, err := tally.Compile(c.Policy)
 	if err != nil {
@@ -36,11 +36,12 @@ func Judge(plan *bundler.Plan, answers Answers, c *config.Config, m *Manifest) (
 	}
 	counted := tallySeats(seats)
 	result := tally.Count(plan, counted, c.TallyOptions())
+	result, gapNotes := gaps.apply(plan, result, m)
 	result.Examine(opinions(answers.Exams))
 	covers := tally.Coverage(bundleIDs(plan), counted, c.Engagement.Quorum)
 
 	r := &report.Review{
-		Schema: report.SchemaID, Run: m.Run, Notes: m.Notes,
+		Schema: report.SchemaID, Run: m.Run, Notes: slices.Concat(m.Notes, gapNotes),
 		LeftOut: slices.Concat(plan.LeftOut, result.Problems),
 		Tally:   result.Rows, Findings: result.Findings, Unparsed: result.Unparsed, Anchors: result.Anchors,
 	}

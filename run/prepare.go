@@ -54,6 +54,7 @@ type Prepared struct {
 	served    []served    // models whose context can be asked for
 	trees     []*agentTree
 	examining Examining // nil hears nothing
+	gaps      Gaps
 }
 
 // OnExamining sets who hears that findings are going to be put to other lineages.
@@ -124,6 +125,9 @@ func (p *Prepared) fill(ctx context.Context, set *settled) error {
 		return err
 	}
 	if p.guidance, err = p.readGuidance(ctx, set); err != nil {
+		return err
+	}
+	if p.gaps, err = p.options.Settings.gaps(ctx, set.tree, p.options.Source.Diff != nil); err != nil {
 		return err
 	}
 	if err = p.mask(ctx, set); err != nil {

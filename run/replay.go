@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"scrum/bundler"
 	"scrum/report"
@@ -25,7 +26,11 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 		if err != nil {
 			return nil, &UsageError{Err: err}
 		}
-		return f.judge(&set)
+		gaps, err := s.gaps(ctx, set.tree, true)
+		if err != nil {
+			return nil, err
+		}
+		return f.judge(&set, gaps, time.Now())
 	}
 	d, err := OpenDir(path)
 	if err != nil {
@@ -47,9 +52,14 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 	if err != nil {
 		return nil, err
 	}
+	set.tree.place.Head = m.Run.Head
+	gaps, err := s.gaps(ctx, set.tree, m.Asked.Diff)
+	if err != nil {
+		return nil, err
+	}
 	m.Run.Dir = d.Path()
 	m.Run.ConfigSHA256 = set.Digest()
-	r, err := Judge(plan, Answers{seats, exams}, set.Config, m)
+	r, err := Judge(plan, Answers{seats, exams}, set.Config, m, gaps)
 	if err != nil {
 		return nil, err
 	}

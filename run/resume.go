@@ -22,13 +22,14 @@ type Asked struct {
 	Config     string `json:"config,omitempty"`
 	ConfigFrom string `json:"config_from,omitempty"`
 	Force      bool   `json:"force_oversize,omitempty"`
+	Gaps       string `json:"gaps,omitempty"`
 	MaxCost    any    `json:"max_cost_usd,omitempty"`
 	Verify     any    `json:"verify,omitempty"`
 }
 
 func (o Options) asked(c *bundler.Change) Asked {
 	a := Asked{Staged: o.Source.Staged, Worktree: o.Source.Worktree, Diff: o.Source.Diff != nil,
-		Panel: o.Panel, Config: o.Settings.File, Force: o.Force}
+		Panel: o.Panel, Config: o.Settings.File, Gaps: o.Settings.Gaps, Force: o.Force}
 	a.MaxCost, a.Verify = o.Settings.Flags["budget.usd"], o.Settings.Flags["tally.verify"]
 	if o.Settings.Worktree {
 		a.ConfigFrom = "worktree"
@@ -63,6 +64,9 @@ func Continue(path string, o Options) (Options, error) {
 	}
 	if o.Settings.File == "" {
 		o.Settings.File = a.Config
+	}
+	if o.Settings.Gaps == "" {
+		o.Settings.Gaps = a.Gaps
 	}
 	o.Settings.Worktree = o.Settings.Worktree || a.ConfigFrom == "worktree"
 	o.Force = o.Force || a.Force

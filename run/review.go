@@ -37,7 +37,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 		rows[i] = stored(s)
 	}
 	m.Run.Finished = p.options.Now()
-	r, err := Judge(p.Plan, Answers{Seats: rows}, p.Config, m)
+	r, err := Judge(p.Plan, Answers{Seats: rows}, p.Config, m, p.gaps)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (p *Prepared) crossExamine(ctx context.Context, dir *Dir, panel *reviewers.
 		return nil, err
 	}
 	m.Run.Finished = p.options.Now()
-	return Judge(p.Plan, Answers{Seats: rows, Exams: exams}, p.Config, m)
+	return Judge(p.Plan, Answers{Seats: rows, Exams: exams}, p.Config, m, p.gaps)
 }
 
 func (p *Prepared) manifest(dir *Dir) *Manifest {

@@ -22,6 +22,7 @@ type Settings struct {
 	UserFile string         // the user's own configuration; it may be missing
 	Environ  []string       // SCRUM_* of it are read
 	Flags    map[string]any // dotted keys
+	Gaps     string         // a ledger that stands for the repository's, taken as given; "" for none
 }
 
 // settled is the configuration with the place that its files are read from.

@@ -246,7 +246,7 @@ func (c *counter) sum(plan *bundler.Plan) {
 		}
 	}
 	c.result.Rows = rows
-	c.result.recount()
+	c.result = c.result.recounted()
 	c.anchors()
 }
 

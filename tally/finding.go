@@ -63,8 +63,10 @@ type Finding struct {
 	Why         string   `json:"why"`
 	Fix         string   `json:"fix"`
 	State       State    `json:"state"`
-	Lineages    []string `json:"lineages"`    // distinct, sorted
-	Convergence int      `json:"convergence"` // len(Lineages)
+	Gap         string   `json:"gap,omitempty"`      // of a known finding: the entry of the ledger
+	KnownAs     string   `json:"known_as,omitempty"` // and what it was accepted as
+	Lineages    []string `json:"lineages"`           // distinct, sorted
+	Convergence int      `json:"convergence"`        // len(Lineages)
 	ConfirmedBy []string `json:"confirmed_by"`
 	Reviewers   []string `json:"reviewers"` // distinct, sorted
 	Sources     []Source `json:"sources"`

@@ -171,7 +171,7 @@ func (r *Result) Examine(opinions map[string][]Examined) {
 		}
 		f.examine(opinions[f.ID])
 	}
-	r.recount()
+	*r = r.recounted()
 }
 
 func (f *Finding) examine(all []Examined) {
@@ -213,26 +213,4 @@ func (o Opinion) weight() int {
 		return 1
 	}
 	return 0
-}
-
-// recount counts what is open now.
-func (r *Result) recount() {
-	at := make(map[string]int, len(r.Rows))
-	for i := range r.Rows {
-		at[r.Rows[i].Bundle] = i
-		r.Rows[i].Convergent, r.Rows[i].Distinct = 0, 0
-	}
-	r.Convergent, r.Distinct = 0, 0
-	for _, f := range r.Findings {
-		if f.State != Open {
-			continue
-		}
-		row := &r.Rows[at[f.Bundle]]
-		row.Distinct++
-		r.Distinct++
-		if f.Convergent() {
-			row.Convergent++
-			r.Convergent++
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scrum/ledger"
 	"scrum/reviewers"
 	"scrum/run"
 )
@@ -37,6 +38,7 @@ type reviewFlags struct {
 	formats formatFlags
 	quiet   bool
 	noCache bool
+	gaps    string
 }
 
 func newReview(p *process) *cobra.Command {
@@ -53,6 +55,7 @@ func newReview(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.out, "out", "", "the run directory, instead of a new one below .scrum/runs; a new or empty `DIR`")
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
 	f.formats.register(cmd.Flags())
+	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` as it is, instead of the base commit's "+ledger.File)
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().StringVar(&f.verify, "verify", "", "put findings of one lineage only to the others, which confirm or refute them; `WHICH` is block (BLOCKs only) or all")
 	cmd.Flags().Lookup("verify").NoOptDefVal = "block"
@@ -70,6 +73,7 @@ func runReview(ctx context.Context, p *process, f *reviewFlags, args []string) e
 	if err != nil {
 		return err
 	}
+	opt.Settings.Gaps = f.gaps
 	if !f.noCache {
 		opt.CacheDir = cacheDir(p)
 	}

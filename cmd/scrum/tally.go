@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scrum/ledger"
 	"scrum/run"
 )
 
@@ -18,6 +19,8 @@ in opus.md, gpt-5.md, gemini.md. A reviewer of that name in the configuration
 has its lineage.
 
 The configuration is that of now: --config, else .scrum.yaml of the work tree.
+Accepted findings are those of now too: --gaps, else gaps.yaml of the work tree; but
+whether an entry has expired is asked of the day of the run.
 The run directory itself is not changed.`
 
 type tallyFlags struct {
@@ -25,12 +28,13 @@ type tallyFlags struct {
 	match   string
 	gap     int
 	span    int
+	gaps    string
 	formats formatFlags
 }
 
 // settings are those of now, with the matching that the flags set.
 func (f *tallyFlags) settings(p *process, set func(flag string) bool) run.Settings {
-	s := run.Settings{File: f.config, Environ: p.env, UserFile: userConfig(p), Flags: map[string]any{}}
+	s := run.Settings{File: f.config, Gaps: f.gaps, Environ: p.env, UserFile: userConfig(p), Flags: map[string]any{}}
 	for flag, value := range map[string]any{"match": f.match, "gap": f.gap, "span": f.span} {
 		if set(flag) {
 			s.Flags["tally."+flag] = value
@@ -63,6 +67,7 @@ func newTally(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.match, "match", "", "`exact` (one line only) or near, instead of the configuration's")
 	cmd.Flags().IntVar(&f.gap, "gap", 0, "`LINES` between two reports at most, instead of the configuration's")
 	cmd.Flags().IntVar(&f.span, "span", 0, "`LINES` that a finding spans at most, instead of the configuration's")
+	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` instead of the work tree's "+ledger.File)
 	f.formats.register(cmd.Flags())
 	return cmd
 }
