@@ -19,7 +19,7 @@ type block struct {
 	why      []string
 	fix      []string
 	loose    []string // text before any label
-	seen     map[label]bool
+	seen     labels
 	own      []string // lines in the reviewer's own voice: no quotes, no fences
 	reason   string   // of a withdrawal
 	gone     bool
@@ -27,7 +27,7 @@ type block struct {
 
 // claims tells that the block is more than a likely line.
 func (b *block) claims() bool {
-	return b != nil && (b.form || b.severity != "" || len(b.seen) > 0)
+	return b != nil && (b.form || b.severity != "" || b.seen.len() > 0)
 }
 
 func (p *parser) begin(b block) {
@@ -38,7 +38,6 @@ func (p *parser) begin(b block) {
 	p.listing = false
 	l := p.lines[p.at]
 	b.first, b.number, b.bullet, b.indent = p.at, numberOf(l), l.bullet, l.indent
-	b.seen = map[label]bool{}
 	p.open = &b
 	p.at++
 }
@@ -131,7 +130,7 @@ func (p *parser) otherHeading(l line) bool {
 	if l.hashes == 0 {
 		return false
 	}
-	if p.open != nil && p.open.form && l.hashes > 4 && !p.open.seen[labelFix] {
+	if p.open != nil && p.open.form && l.hashes > 4 && !p.open.seen.has(labelFix) {
 		return false // a heading within the finding
 	}
 	title, struck := p.scale.unstrike(l.text)
@@ -205,7 +204,7 @@ func (p *parser) labelled(l line) bool {
 		return false
 	}
 	fresh := p.open == nil && (name == labelSeverity || name == labelTitle || name == labelWhere)
-	again := p.open != nil && (name == labelSeverity && p.open.labelled || name == labelTitle && p.open.seen[labelTitle])
+	again := p.open != nil && (name == labelSeverity && p.open.labelled || name == labelTitle && p.open.seen.has(labelTitle))
 	if fresh || again {
 		p.begin(block{fallback: p.section})
 		p.at--
@@ -220,7 +219,7 @@ func (p *parser) labelled(l line) bool {
 
 func (b *block) label(name label, value string, l line, scale Scale) {
 	b.part = name
-	b.seen[name] = true
+	b.seen |= 1 << name
 	switch name {
 	case labelSeverity:
 		word := strings.TrimLeftFunc(value, notWordOrBracket)
@@ -287,7 +286,7 @@ func (b *block) add(value string, l line) {
 	}
 	switch b.part {
 	case labelWhere, labelLines:
-		if (len(b.where) == 0 || onlyPlaces(value)) && !b.seen[labelWhy] {
+		if (len(b.where) == 0 || onlyPlaces(value)) && !b.seen.has(labelWhy) {
 			b.where = append(b.where, strings.TrimSpace(value))
 			return
 		}
@@ -341,7 +340,7 @@ func (p *parser) close() {
 	case b.template(), b.severity != "" && b.legend(text):
 	case b.onlyFile(where):
 		p.file = under{path: where[0].Path}
-	case b.severity != "", len(where) > 0 && len(b.where) > 0, b.seen[labelWhere] && b.seen[labelWhy]:
+	case b.severity != "", len(where) > 0 && len(b.where) > 0, b.seen.has(labelWhere) && b.seen.has(labelWhy):
 		as = AsUnparsed
 		p.report.Unparsed = append(p.report.Unparsed, text)
 	default:
@@ -365,7 +364,7 @@ func (b *block) reported(where []Place, whereText, text string, offset int) Repo
 	} else if len(b.loose) > 0 {
 		r.Why = paragraph(b.loose) + "\n" + r.Why
 	}
-	r.Retracted, r.Reason = b.withdrawn(where, whereText)
+	r.Retracted, r.Reason = b.withdrawn(text, where, whereText)
 	r.Title = titleWithout(r.Title, where)
 	return r
 }
@@ -376,11 +375,14 @@ func titleWithout(title string, where []Place) string {
 	if strings.Count(out, "**")%2 == 1 {
 		out = strings.Replace(out, "**", "", 1)
 	}
+	if !strings.ContainsAny(out, ":#") && !strings.Contains(out, " line") {
+		return trimTitle(out) // no place has neither
+	}
 	if p, rest, ok := scanPlace(out); ok && p.Line > 0 && !strings.Contains(p.Path, " ") {
 		out = strings.TrimLeft(rest, " ,:)—–-|")
 	}
 	for _, p := range where {
-		if p.Line == 0 || p.Raw == "" {
+		if p.Line == 0 || p.Raw == "" || !strings.Contains(out, p.Raw) {
 			continue
 		}
 		for _, form := range []string{"(`" + p.Raw + "`)", "(" + p.Raw + ")", "`" + p.Raw + "`", p.Raw} {
@@ -403,7 +405,7 @@ func titleWithout(title string, where []Place) string {
 // onlyFile tells that a block says nothing but the name of a file: what follows is
 // about it.
 func (b *block) onlyFile(where []Place) bool {
-	return b.severity == "" && len(where) == 1 && where[0].Line == 0 && len(b.where) == 1 && len(b.seen) == 1 &&
+	return b.severity == "" && len(where) == 1 && where[0].Line == 0 && len(b.where) == 1 && b.seen.len() == 1 &&
 		b.title == "" && len(b.loose) == 0
 }
 
@@ -416,7 +418,7 @@ func (p *parser) location(b *block) (string, []Place) {
 		}
 	}
 	text, where := b.location()
-	if len(where) == 0 && b.severity != "" && p.file.path != "" && len(b.where) == 0 && len(b.seen)+len(b.loose) > 0 {
+	if len(where) == 0 && b.severity != "" && p.file.path != "" && len(b.where) == 0 && b.seen.len()+len(b.loose) > 0 {
 		return p.file.path, []Place{{Raw: p.file.path, Path: p.file.path}}
 	}
 	return text, where
@@ -508,7 +510,7 @@ func (b *block) template() bool {
 
 // legend tells that the block explains what a severity means.
 func (b *block) legend(text string) bool {
-	if len(b.seen) > 0 || len(placesAt(text)) > 0 || strings.Contains(strings.TrimSpace(text), "\n\n") || len(text) > 200 {
+	if b.seen.len() > 0 || len(placesAt(text)) > 0 || strings.Contains(strings.TrimSpace(text), "\n\n") || len(text) > 200 {
 		return false
 	}
 	title := strings.ToLower(b.title)

@@ -44,6 +44,7 @@ func (c *counter) converge() {
 	slices.SortFunc(keys, func(a, b bucket) int {
 		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(string(a.side), string(b.side)), boolRank(b.gates)-boolRank(a.gates))
 	})
+	c.result.Findings = make([]Finding, 0, len(c.items)) // what is joined leaves some of it free
 	for _, key := range keys {
 		var standing, retired []*item
 		for _, it := range buckets[key] {

@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"math/bits"
 	"strings"
 	"unicode"
 )
@@ -94,6 +95,13 @@ const (
 	labelRetract
 	labelWithdrawn
 )
+
+// labels are a set of them.
+type labels uint16
+
+func (s labels) has(l label) bool { return s&(1<<l) != 0 }
+
+func (s labels) len() int { return bits.OnesCount16(uint16(s)) }
 
 // labelOf knows the contract's labels and the other names that models give them.
 func labelOf(name string) label {

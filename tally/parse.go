@@ -188,6 +188,9 @@ func (p *parser) leftover(l line) bool {
 }
 
 func openingTag(s string) (string, bool) {
+	if strings.IndexByte(s, '<') < 0 {
+		return "", false
+	}
 	s = strings.TrimLeftFunc(s, blank)
 	for _, tag := range []string{"think", "thinking", "reasoning", "thought"} {
 		if strings.HasPrefix(s, "<"+tag+">") {
@@ -198,6 +201,9 @@ func openingTag(s string) (string, bool) {
 }
 
 func closingTag(s string) (string, bool) {
+	if strings.IndexByte(s, '<') < 0 {
+		return "", false
+	}
 	s = strings.TrimLeftFunc(s, blank)
 	for _, tag := range []string{"</think>", "</thinking>", "</reasoning>", "</thought>"} {
 		if strings.HasPrefix(s, tag) {

@@ -147,7 +147,7 @@ func (t *fileText) onlyPlace(quotes []string, side Side) (hit, bool) {
 // back-ticks or in a fence and is more than a name. What it proposes instead is not
 // in the diff.
 func quotesOf(r *Reported) []string {
-	if !strings.Contains(r.Title, "`") && !strings.Contains(r.Why, "`") {
+	if !strings.Contains(r.Title, "`") && !strings.Contains(r.Why, "`") || !strings.ContainsAny(r.Title, codeSigns) && !strings.ContainsAny(r.Why, codeSigns) {
 		return nil
 	}
 	var out []string
@@ -176,10 +176,13 @@ func quotesOf(r *Reported) []string {
 	return out
 }
 
+// codeSigns are what code has and names have not.
+const codeSigns = "(=<>[{+*!&|;"
+
 // isCode tells a piece of code from a name, a path or a word: it has the signs of a
 // call, an assignment or a comparison.
 func isCode(s string) bool {
-	return strings.ContainsAny(s, "(=<>[{+*!&|;") && strings.ContainsFunc(s, unicode.IsLetter)
+	return strings.ContainsAny(s, codeSigns) && strings.ContainsFunc(s, unicode.IsLetter)
 }
 
 // squeezed is a line without blanks: reviewers indent and break as they like.

@@ -116,7 +116,10 @@ func withdrawnMark(s string) bool {
 
 // withdrawn tells that the finding's own text takes it back: a struck title, a
 // mark in the title, a RETRACT label, or a sentence that leaves no doubt.
-func (b *block) withdrawn(where []Place, whereText string) (bool, string) {
+func (b *block) withdrawn(text string, where []Place, whereText string) (bool, string) {
+	if !b.gone && !b.struck && !speaksOfTakingBack(text) {
+		return false, "" // nearly always, and cheap to see
+	}
 	nameless := withoutNames(where, whereText)
 	switch {
 	case b.gone:
@@ -179,6 +182,42 @@ func markedTitle(title string) bool {
 
 func sentences(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' || r == '\n' })
+}
+
+// speaksOfTakingBack tells, in one look, that a text may have one of the stems of
+// mayTakeBack or a mark of withdrawal, in any capitals.
+func speaksOfTakingBack(s string) bool {
+	for i := range len(s) {
+		found := false
+		switch s[i] | 0x20 {
+		case 'e':
+			found = begins(s[i:], "etract") || begins(s[i:], "eflection") || begins(s[i:], "e-reading") || begins(s[i:], "econd th")
+		case 'h':
+			found = begins(s[i:], "hdraw")
+		case 'b':
+			found = begins(s[i:], "back")
+		case 'g':
+			found = begins(s[i:], "gnore this")
+		case 's':
+			found = begins(s[i:], "sregard")
+		case 'l':
+			found = begins(s[i:], "look")
+		case 'n':
+			found = begins(s[i:], "nspection")
+		case 'w':
+			found = begins(s[i:], "wait")
+		case 'a':
+			found = begins(s[i:], "actually")
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+func begins(s, stem string) bool {
+	return len(s) >= len(stem) && s[1]|0x20 == stem[1]|0x20 && strings.EqualFold(s[:len(stem)], stem)
 }
 
 // mayTakeBack is quick to say that a line has none of the words it would need.

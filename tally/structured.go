@@ -295,7 +295,7 @@ func (a *answerReader) add(m map[string]any, raw string) Taken {
 		Severity: severity, Title: b.title, Why: paragraph(b.own), Fix: textOf(lower, "fix", "suggestion", "recommendation"),
 		Where: where, WhereText: whereText, More: beyond(whereText, where), Text: raw, Offset: a.offset,
 	}
-	r.Retracted, r.Reason = b.withdrawn(where, unreadPlace(lower))
+	r.Retracted, r.Reason = b.withdrawn(raw, where, unreadPlace(lower))
 	if len(where) == 0 {
 		a.report.Unparsed = append(a.report.Unparsed, raw)
 		r.WhereText = unreadPlace(lower)
