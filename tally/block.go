@@ -12,6 +12,7 @@ type block struct {
 	fallback Severity // of the section: for a block that turns out to have a place
 	labelled bool     // the severity came from a label
 	title    string
+	lead     string // what follows the title on its line
 	struck   bool
 	form     bool // a heading of the contract began it, and not only a likely line
 	part     label
@@ -67,8 +68,26 @@ func (p *parser) heading(l line) bool {
 		return true
 	}
 	p.section = p.sectionAfter(l)
-	p.begin(block{severity: h.severity, title: h.title, struck: h.struck, form: true})
+	b := block{severity: h.severity, struck: h.struck, form: true}
+	b.title, b.lead = boldEnd(h.title)
+	if b.lead != "" {
+		b.loose, b.own = []string{b.lead}, []string{b.lead}
+	}
+	p.begin(b)
 	return true
+}
+
+// boldEnd splits a title at the end of the bold type that began before it; what follows
+// is text, or the place.
+func boldEnd(title string) (string, string) {
+	if strings.Count(title, "**")%2 == 0 {
+		return title, ""
+	}
+	before, after, _ := strings.Cut(title, "**")
+	if after = strings.Trim(after, " *"); trimTitle(before) == "" {
+		return trimTitle(after), ""
+	}
+	return strings.TrimRight(before, " .:—–-"), strings.TrimLeft(after, " .:—–-")
 }
 
 // another reads the beginning of a finding in a form that is unmistakable only by what
@@ -164,7 +183,7 @@ func (p *parser) whereFollows() bool {
 
 // item begins a finding that is a bullet under a severity's heading.
 func (p *parser) item(l line) bool {
-	if !l.bullet || l.indent > 1 || p.section == "" || none(l.text) {
+	if p.section == "" || none(l.text) || (!l.bullet || l.indent > 1) && !p.paragraphOfSection(l) {
 		return false
 	}
 	if p.open != nil && p.open.form {
@@ -178,10 +197,23 @@ func (p *parser) item(l line) bool {
 	title, rest := boldTitle(title)
 	b.title = trimTitle(title)
 	if rest != "" {
-		b.loose, b.own = []string{rest}, []string{rest}
+		b.lead, b.loose, b.own = rest, []string{rest}, []string{rest}
 	}
 	p.begin(b)
 	return true
+}
+
+// paragraphOfSection tells that a line begins a finding under a severity's heading though
+// it is no bullet: it opens a paragraph, with a bold title or a place.
+func (p *parser) paragraphOfSection(l line) bool {
+	if l.bullet || l.quoted || l.indent > 1 || p.at > 0 && p.lines[p.at-1].text != "" && p.lines[p.at-1].hashes == 0 {
+		return false
+	}
+	if strings.HasPrefix(l.text, "**") || p.open == nil {
+		return len(placesAt(l.text)) > 0
+	}
+	place, _, ok := scanPlace(l.text) // a further paragraph may name other places
+	return ok && place.Line > 0 && !strings.Contains(place.Path, " ")
 }
 
 // boldTitle splits "**title**: text"; without bold type all of it is the title.
@@ -366,6 +398,9 @@ func (b *block) reported(where []Place, whereText, text string, offset int) Repo
 	}
 	r.Retracted, r.Reason = b.withdrawn(text, where, whereText)
 	r.Title = titleWithout(r.Title, where)
+	if b.lead != "" && strings.HasPrefix(r.Why, b.lead) {
+		r.Why = strings.TrimSpace(titleWithout(b.lead, where) + r.Why[len(b.lead):])
+	}
 	return r
 }
 
@@ -447,6 +482,9 @@ func (b *block) location() (string, []Place) {
 		break
 	}
 	out := placesAt(b.title)
+	if len(out) == 0 {
+		out = placesAt(b.lead)
+	}
 	if len(out) == 0 && (!b.form || b.bullet) && len(b.loose) > 0 {
 		out = placesAt(b.loose[0])
 	}
@@ -457,12 +495,16 @@ func (b *block) location() (string, []Place) {
 	return strings.Join(raw, ", "), out
 }
 
-// placesAt finds places in a line that may be the beginning of a finding: those of
-// placesIn, else back-ticked names with a line in words.
+// placesAt finds places in a line that may be the beginning of a finding: back-ticked
+// names with a line, also in words, else those of placesIn.
 func placesAt(s string) []Place {
-	if out := placesIn(s); len(out) > 0 {
+	if out := placesTicked(s); len(out) > 0 {
 		return out
 	}
+	return placesIn(s)
+}
+
+func placesTicked(s string) []Place {
 	s = s[:min(len(s), maxPath)]
 	var out []Place
 	for rest := s; len(out) < 8; {

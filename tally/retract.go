@@ -249,6 +249,9 @@ func takesBack(s string) bool {
 			if after, ok := strings.CutPrefix(rest, verdict); ok && conclusive(after) {
 				return true
 			}
+			if before, after, ok := strings.Cut(rest, ", so "+verdict); ok && conclusive(after) && !denied(before) {
+				return true
+			}
 		}
 	}
 	return false

@@ -61,9 +61,8 @@ type heading struct {
 // a finding is being read: then only unmistakable forms begin another one.
 func (sc Scale) readHeading(l line, open bool) (heading, bool) {
 	s, struck := sc.unstrike(l.text)
-	s = skipNumbering(s)
 	decorated := s
-	s = strings.TrimLeftFunc(s, notWordOrBracket)
+	s = strings.TrimLeftFunc(skipNumbering(strings.TrimLeft(s, "*_ ")), notWordOrBracket)
 	marked := strings.ContainsAny(decorated[:len(decorated)-len(s)], "*_")
 	bracket := s != "" && strings.IndexByte("[(【", s[0]) >= 0
 	s = strings.TrimLeft(s, "[(*_ ")
