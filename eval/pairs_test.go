@@ -33,6 +33,7 @@ func TestPairsAreJudgedByPlaceAndText(t *testing.T) {
 		{"the same words on two sides", finding("a.go", "new", "7", overflows), finding("a.go", "old", "7", overflows), "false", tally.Elsewhere},
 		{"two short texts that share nothing", finding("a.go", "new", "7", "nil pointer crashes"), finding("a.go", "new", "7", "lock held too long"), "false", tally.Unlike},
 		{"two short texts that share a word", finding("a.go", "new", "7", "nil pointer crashes"), finding("a.go", "new", "7", "pointer is nil here"), "true", tally.TooShort},
+		{"one word that the other text does not have", finding("a.go", "new", "7", "typo"), finding("a.go", "new", "7", overflows), "false", tally.Unlike},
 		{"a line and the whole file", finding("a.go", "new", "7", overflows), finding("a.go", "new", "0", overflows), "false", tally.FileLine},
 		{"whole files", finding("a.go", "new", "0", overflows), finding("a.go", "new", "0", wraps), "true", tally.SameFile},
 		{"no side is the new one", `{"path":"a.go","line":7,"text":"` + overflows + `"}`, finding("a.go", "new", "7", wraps), "true", tally.SameLine},

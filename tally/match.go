@@ -14,7 +14,7 @@ const (
 	// On one line, of texts where one has few words to share.
 	telling    = 10   // words
 	shortWords = 0.20 // cosine
-	anything   = 3    // words; a shorter text cannot show that it speaks of something else
+	anything   = 1    // words; a text without any cannot show that it speaks of something else
 )
 
 // JoinRule names why two reports are one problem, or why they are not.
