@@ -2,9 +2,11 @@ package reviewers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,47 +16,68 @@ import (
 type Agent struct {
 	Name      string
 	Run       []string // reads the prompt on standard input
-	ModelFlag string   // behind which the model's name stands
+	ModelFlag string   // behind which the model's name stands; "" when it takes none
 	Lineage   string   // "" when it serves any model
 	Env       []string // variables that it may need beside the usual ones
+	Set       []string // variables that are set for it, as NAME=value
 
+	// read gives the answer, with a FinishReason when the output tells that it is all.
 	read func(stdout []byte) (Response, error)
 }
 
-// Agents are those that are known by name. The flags and forms are those of their
-// documentation:
-//
-//	claude    code.claude.com/docs/en/headless
-//	codex     developers.openai.com/codex/noninteractive
-//	gemini    geminicli.com/docs/cli/headless
-//	opencode  opencode.ai/docs/cli
-func Agents() []Agent {
-	return []Agent{
-		{
-			Name: "claude", ModelFlag: "--model", Lineage: "anthropic",
-			Run: []string{"claude", "-p", "--output-format", "json", "--permission-mode", "plan", "--strict-mcp-config",
-				"--disallowedTools", "Bash,Edit,Write,NotebookEdit,WebFetch,WebSearch,Task"},
-			Env:  []string{"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CONFIG_DIR"},
-			read: readClaude,
-		},
-		{
-			Name: "codex", ModelFlag: "--model", Lineage: "openai",
-			Run:  []string{"codex", "exec", "--json", "--sandbox", "read-only", "--skip-git-repo-check", "-"},
-			Env:  []string{"OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_BASE_URL", "CODEX_HOME"},
-			read: readCodex,
-		},
-		{
-			Name: "gemini", ModelFlag: "--model", Lineage: "google",
-			Run:  []string{"gemini", "--output-format", "json", "--approval-mode", "plan"},
-			Env:  []string{"GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI"},
-			read: readGemini,
-		},
-		{
-			Name: "opencode", ModelFlag: "--model",
-			Run:  []string{"opencode", "run", "--format", "json", "--agent", "plan"},
-			Env:  []string{"OPENROUTER_API_KEY", "OPENCODE_API_KEY", "OPENCODE_CONFIG_DIR"},
-			read: readOpenCode,
-		},
+// Agents are those that are known by name.
+func Agents() []Agent { return []Agent{claude(), codex(), gemini(), openCode()} }
+
+// claude: code.claude.com/docs/en/cli-reference and …/headless. With -p it runs the
+// hooks of a folder that nobody has trusted, so only the user's own settings are read.
+// Tools are given one by one: its plan mode lets other tools be, and tends to end in a
+// plan that nobody accepts instead of an answer.
+func claude() Agent {
+	return Agent{
+		Name: "claude", ModelFlag: "--model", Lineage: "anthropic",
+		Run: []string{"claude", "-p", "--output-format", "json", "--tools", "Read,Grep,Glob", "--permission-mode", "default",
+			"--setting-sources", "user", "--strict-mcp-config", "--no-session-persistence"},
+		Env:  []string{"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CONFIG_DIR"},
+		read: readClaude,
+	}
+}
+
+// codex: developers.openai.com/codex/noninteractive and …/codex/config-reference. Its
+// sandbox lets commands run that only read, without network; they do not get its key.
+func codex() Agent {
+	return Agent{
+		Name: "codex", ModelFlag: "--model", Lineage: "openai",
+		Run: []string{"codex", "exec", "--json", "--sandbox", "read-only", "--skip-git-repo-check", "--ephemeral",
+			"-c", `web_search="disabled"`, "-c", `shell_environment_policy.inherit="core"`, "-"},
+		Env:  []string{"OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_BASE_URL", "CODEX_HOME"},
+		read: readCodex,
+	}
+}
+
+// gemini: geminicli.com/docs/cli/headless and …/cli/trusted-folders. It starts in no
+// folder that is not trusted (exit status 55). The variable rather than --skip-trust,
+// which older versions refuse; what trust would let it load is not in the folder.
+func gemini() Agent {
+	return Agent{
+		Name: "gemini", ModelFlag: "--model", Lineage: "google",
+		Run:  []string{"gemini", "--output-format", "json", "--approval-mode", "plan"},
+		Env:  []string{"GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_APPLICATION_CREDENTIALS"},
+		Set:  []string{"GEMINI_CLI_TRUST_WORKSPACE=true"},
+		read: readGemini,
+	}
+}
+
+// openCode: opencode.ai/v1/docs/cli and …/permissions. Its plan agent writes no files
+// and still runs commands, so what it may do is said here; the last rule that matches
+// holds, and a question is answered with no.
+func openCode() Agent {
+	return Agent{
+		Name: "opencode", ModelFlag: "--model",
+		Run: []string{"opencode", "run", "--format", "json", "--agent", "plan"},
+		Env: []string{"OPENROUTER_API_KEY", "OPENCODE_API_KEY", "OPENCODE_CONFIG_DIR"},
+		Set: []string{"OPENCODE_DISABLE_PROJECT_CONFIG=1", "OPENCODE_DISABLE_AUTOUPDATE=1", "OPENCODE_AUTO_SHARE=0",
+			`OPENCODE_PERMISSION={"*":"deny","edit":"deny","bash":"deny","webfetch":"deny","read":"allow","grep":"allow","glob":"allow","list":"allow"}`},
+		read: readOpenCode,
 	}
 }
 
@@ -70,20 +93,65 @@ func AgentNamed(name string) (Agent, error) {
 	return Agent{}, fmt.Errorf("there is no agent %q; there are %s", name, strings.Join(known, ", "))
 }
 
+// With is the agent with a command line of the user's own: it gets no flags, and may
+// answer in plain text as well.
+func (a Agent) With(run []string) Agent {
+	form := a.read
+	a.Run, a.ModelFlag = run, ""
+	a.read = func(stdout []byte) (Response, error) {
+		r, err := form(stdout)
+		if errors.Is(err, errNoAnswer) && len(objects(stdout)) == 0 && !looksLikeJSON(stdout) {
+			return Response{Text: string(stdout)}, nil
+		}
+		return r, err
+	}
+	return a
+}
+
+// looksLikeJSON knows the beginning of an answer in a form, which may be cut off.
+func looksLikeJSON(stdout []byte) bool {
+	for line := range bytes.Lines(stdout) {
+		if line = bytes.TrimSpace(line); bytes.HasPrefix(line, []byte(`{`)) || bytes.Equal(line, []byte(`[`)) || bytes.HasPrefix(line, []byte(`[{`)) {
+			return true
+		}
+	}
+	return false
+}
+
 // NewAgent makes a reviewer of an agent; model "" is its own choice. What opt allows
 // comes beside what the agent needs.
 func NewAgent(a Agent, model string, opt CommandOptions) Reviewer {
-	run := append([]string(nil), a.Run...)
-	if model != "" {
-		at := len(run)
-		if run[at-1] == "-" { // the prompt stands last
-			at--
-		}
-		run = append(run[:at:at], append([]string{a.ModelFlag, model}, run[at:]...)...)
+	opt.Env = slices.Concat(opt.Env, a.Env)
+	opt.Set = slices.Concat(opt.Set, a.Set)
+	opt.read = func(stdout []byte) (Response, error) {
+		r, err := a.read(stdout)
+		return r.plausible(), err
 	}
-	opt.Env = append(append([]string(nil), opt.Env...), a.Env...)
-	opt.read = a.read
-	return NewCommand(run, opt)
+	return NewCommand(a.asking(model), opt)
+}
+
+// asking is the command line with which a model is asked for.
+func (a Agent) asking(model string) []string {
+	if model == "" || a.ModelFlag == "" {
+		return a.Run
+	}
+	at := len(a.Run)
+	if a.Run[at-1] == "-" { // the prompt stands last
+		at--
+	}
+	return slices.Insert(slices.Clone(a.Run), at, a.ModelFlag, model)
+}
+
+// plausible is the response without counts that cannot be: they are made into money.
+func (r Response) plausible() Response {
+	const most = 1 << 40
+	for _, n := range []*int{&r.PromptTokens, &r.CompletionTokens, &r.CachedTokens} {
+		if *n < 0 || *n > most {
+			*n = 0
+		}
+	}
+	r.CachedTokens = min(r.CachedTokens, r.PromptTokens)
+	return r
 }
 
 // errNoAnswer is what an agent's output comes to that holds no answer.
@@ -102,17 +170,24 @@ func readClaude(stdout []byte) (Response, error) {
 		return Response{}, errNoAnswer
 	}
 	u := last.Usage
-	out := Response{
-		Text: last.Result, PromptTokens: u.Input + u.CacheRead + u.CacheCreation, CachedTokens: u.CacheRead, CompletionTokens: u.Output,
-	}
+	out := Response{PromptTokens: u.Input + u.CacheRead + u.CacheCreation, CachedTokens: u.CacheRead, CompletionTokens: u.Output}
 	most := -1
 	for model, use := range last.ModelUsage { // small models do its chores
 		if use.Output > most || use.Output == most && model < out.Model {
 			out.Model, most = model, use.Output
 		}
 	}
-	if last.IsError || last.Subtype != "" && last.Subtype != "success" {
-		return out, fmt.Errorf("%s: %s", last.Subtype, last.Result)
+	switch {
+	case last.Subtype != "" && last.Subtype != "success":
+		return out, errors.New(strings.TrimSuffix(last.Subtype+": "+last.Result, ": "))
+	case last.IsError: // the result is then the error's text
+		return out, errors.New(last.Result)
+	case last.Result == "":
+		return out, errNoAnswer
+	}
+	out.Text, out.FinishReason = last.Result, "stop"
+	if last.StopReason == "max_tokens" {
+		out.FinishReason = "length"
 	}
 	return out, nil
 }
@@ -122,7 +197,9 @@ type claudeResult struct {
 	Subtype string `json:"subtype"`
 	IsError bool   `json:"is_error"`
 	Result  string `json:"result"`
-	Usage   struct {
+	// StopReason is that of the last message; older versions do not tell it.
+	StopReason string `json:"stop_reason"`
+	Usage      struct {
 		Input         int `json:"input_tokens"`
 		CacheRead     int `json:"cache_read_input_tokens"`
 		CacheCreation int `json:"cache_creation_input_tokens"`
@@ -169,13 +246,14 @@ func readCodex(stdout []byte) (Response, error) {
 			out.CachedTokens += e.Usage.Cached
 			out.CompletionTokens += e.Usage.Output
 		case "turn.failed":
-			failure = e.Error.Message
+			failure = cmp.Or(e.Error.Message, "a turn that failed without a word")
 		case "error":
-			failure = e.Message
+			failure = cmp.Or(e.Message, "an error without a word")
 		}
 	}
 	switch {
 	case completed && out.Text != "":
+		out.FinishReason = "stop"
 		return out, nil
 	case failure != "":
 		return out, errors.New(failure)
@@ -208,9 +286,13 @@ func readGemini(stdout []byte) (Response, error) {
 			out.Model, most = model, m.Tokens.Candidates
 		}
 	}
-	if found.Error != nil {
-		return out, errors.New(found.Error.Message)
+	switch {
+	case found.Error != nil:
+		return out, errors.New(cmp.Or(found.Error.Message, found.Error.Type, "an error without a word"))
+	case out.Text == "":
+		return out, errNoAnswer
 	}
+	out.FinishReason = "stop"
 	return out, nil
 }
 
@@ -227,6 +309,7 @@ type geminiResult struct {
 		} `json:"models"`
 	} `json:"stats"`
 	Error *struct {
+		Type    string `json:"type"`
 		Message string `json:"message"`
 	} `json:"error"`
 }
@@ -249,16 +332,18 @@ func readOpenCode(stdout []byte) (Response, error) {
 				order = append(order, e.Part.ID)
 			}
 			texts[e.Part.ID] = e.Part.Text
+		case "step_start":
+			out.FinishReason = ""
 		case "step_finish":
+			if reason := e.Part.Reason; reason == "stop" || reason == "length" {
+				out.FinishReason = reason
+			}
 			t := e.Part.Tokens
 			out.PromptTokens += t.Input + t.Cache.Read + t.Cache.Write
 			out.CachedTokens += t.Cache.Read
 			out.CompletionTokens += t.Output + t.Reasoning
 		case "error":
-			failure = e.Error.Data.Message
-			if failure == "" {
-				failure = e.Error.Name
-			}
+			failure = cmp.Or(e.Error.Data.Message, e.Error.Name, "an error without a word")
 		}
 	}
 	for _, id := range order {
@@ -270,7 +355,7 @@ func readOpenCode(stdout []byte) (Response, error) {
 	case out.Text == "":
 		return out, errNoAnswer
 	}
-	return out, nil
+	return out, nil // some versions end without their last events
 }
 
 type openCodeEvent struct {
@@ -278,6 +363,7 @@ type openCodeEvent struct {
 	Part struct {
 		ID     string `json:"id"`
 		Text   string `json:"text"`
+		Reason string `json:"reason"`
 		Tokens struct {
 			Input     int `json:"input"`
 			Output    int `json:"output"`
@@ -304,9 +390,10 @@ func paragraph(text, more string) string {
 }
 
 // objects finds the JSON objects of an output: one on many lines, one a line, with
-// lines of log between them.
+// lines of log between them. What is spent on objects that never end is bounded.
 func objects(stdout []byte) [][]byte {
 	var out [][]byte
+	patience := 4*len(stdout) + 1<<16 // bytes read in vain
 	for len(stdout) > 0 {
 		line, rest, _ := bytes.Cut(stdout, []byte("\n"))
 		trimmed := bytes.TrimLeft(line, " \t\r[,") // an array's elements are objects too
@@ -314,18 +401,32 @@ func objects(stdout []byte) [][]byte {
 			stdout = rest
 			continue
 		}
-		if json.Valid(bytes.TrimRight(trimmed, " \t\r,]")) {
-			out, stdout = append(out, bytes.TrimRight(trimmed, " \t\r,]")), rest
+		if whole := bytes.TrimRight(trimmed, " \t\r,]"); json.Valid(whole) {
+			out, stdout = append(out, whole), rest
 			continue
 		}
 		from := stdout[len(line)-len(trimmed):]
-		dec := json.NewDecoder(bytes.NewReader(from))
-		var raw json.RawMessage
-		if dec.Decode(&raw) != nil {
+		raw, read := object(from[:min(len(from), max(patience, 0))])
+		if raw == nil {
+			patience -= read
 			stdout = rest
 			continue
 		}
-		out, stdout = append(out, raw), from[dec.InputOffset():]
+		out, stdout = append(out, raw), from[len(raw):]
 	}
 	return out
+}
+
+// object reads the one at the beginning of data. nil is none there, or one that does
+// not end; read is how far it was looked for.
+func object(data []byte) (raw json.RawMessage, read int) {
+	err := json.NewDecoder(bytes.NewReader(data)).Decode(&raw)
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return raw, len(raw)
+	case errors.As(err, &syntax):
+		return nil, int(syntax.Offset)
+	}
+	return nil, len(data)
 }

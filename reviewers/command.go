@@ -2,6 +2,7 @@ package reviewers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -83,16 +84,11 @@ func (c *command) answer(ctx context.Context, p *process, err error, promptBytes
 	r := p.response(promptBytes)
 	said := error(nil)
 	if c.opt.read != nil {
-		var told Response
-		if told, said = c.opt.read([]byte(r.Text)); told.Text != "" || said == nil {
-			told.FirstToken = r.FirstToken
-			if told.PromptTokens == 0 && told.CompletionTokens == 0 && told.Text != "" {
-				told.PromptTokens, told.CompletionTokens, told.Estimated = Estimate(promptBytes), Estimate(len(told.Text)), true
-			}
-			r = told
-		}
+		r, said = c.told(r, promptBytes)
 	}
+	complete := said == nil && r.FinishReason != ""
 	switch {
+	case err != nil && complete && ctx.Err() != nil: // it has answered, and then did not end
 	case err != nil && said != nil && !errors.Is(said, errNoAnswer) && ctx.Err() == nil:
 		return r, c.said(said) // in its own words rather than as an exit status
 	case err != nil:
@@ -104,8 +100,26 @@ func (c *command) answer(ctx context.Context, p *process, err error, promptBytes
 		e.Retryable = true
 		return r, e
 	}
-	r.FinishReason = "stop"
+	r.FinishReason = cmp.Or(r.FinishReason, "stop")
 	return r, nil
+}
+
+// told is what the command's output says in its own form. Of one that holds no answer
+// the output itself is kept, and what it tells of the model and the tokens spent.
+func (c *command) told(output Response, promptBytes int) (Response, error) {
+	r, err := c.opt.read([]byte(output.Text))
+	r.FirstToken = output.FirstToken
+	counted := r.PromptTokens+r.CompletionTokens > 0
+	switch {
+	case r.Text == "" && !counted:
+		output.Model = r.Model
+		return output, err
+	case r.Text == "":
+		r.Text = output.Text
+	case !counted:
+		r.PromptTokens, r.CompletionTokens, r.Estimated = Estimate(promptBytes), Estimate(len(r.Text)), true
+	}
+	return r, err
 }
 
 // said is an error that the command told in its answer.

@@ -67,6 +67,8 @@ func actAsCommand(mode string) int {
 		callHome()
 		select {}
 	case "silent":
+	case "agent":
+		return actAsAgent()
 	case "parent": // leaves a child behind that holds its pipes
 		return leaveBehind(false)
 	case "parent of one that escapes":
