@@ -12,10 +12,10 @@ import (
 // page implements [Document].
 func (l *RunList) page() page {
 	if l.Total == 0 {
-		return page{{text: "The history is empty: scrum review keeps its runs below .scrum/runs, and they are read from there."}}
+		return emptyPage()
 	}
 	if len(l.Runs) == 0 {
-		return page{{text: fmt.Sprintf("None of the %s of the history is as recent as that.", runs(l.Total))}}
+		return tooOld(l.Total)
 	}
 	t := &report.Table{Head: []string{"when (UTC)", "head", "outcome", "rule", "findings", "seats", "tokens", "cost", "wall"}}
 	for _, r := range l.Runs {
@@ -30,6 +30,14 @@ func (l *RunList) page() page {
 		{text: fmt.Sprintf("%d of %s · findings: convergent/distinct · seats: engaged/asked", len(l.Runs), runs(l.Total))},
 		{text: fmt.Sprintf("scrum history RUN shows the seats of one; RUN is its commit or its id, such as %s", l.Runs[0].ID)},
 	}
+}
+
+func emptyPage() page {
+	return page{{text: "The history is empty: scrum review keeps its runs below .scrum/runs, and they are read from there."}}
+}
+
+func tooOld(total int) page {
+	return page{{text: fmt.Sprintf("The history has %s, none as recent as that.", runs(total))}}
 }
 
 func runs(n int) string {
@@ -140,5 +148,99 @@ func (p *RunPage) grid() [][]string {
 			cell(s.State), strconv.Itoa(s.PromptTokens), strconv.Itoa(s.CompletionTokens), strconv.FormatBool(s.Estimated),
 			strconv.FormatInt(s.LatencyMS, 10), strconv.Itoa(s.Attempts), money(s.CostUSD), strconv.FormatBool(s.Cached), cell(s.Error)})
 	}
+	return out
+}
+
+// page implements [Document].
+func (r *Records) page() page {
+	if r.Total == 0 {
+		return emptyPage()
+	}
+	if r.Runs == 0 {
+		return tooOld(r.Total)
+	}
+	out := page{{text: fmt.Sprintf("%d of %s. Reviewers first, then lineages.", r.Runs, runs(r.Total))}, {}}
+	out = append(out, part{text: "What they did"}, part{table: r.table(
+		[]string{"", "runs", "seats", "engaged", "latency", "tokens", "cost"}, Record.did)}, part{})
+	out = append(out, part{text: "Where their places stand in the diff"}, part{table: r.table(
+		[]string{"", "places", "exact", "context", "snapped", "file", "outside", "unknown"}, Record.stood)}, part{})
+	out = append(out, part{text: "What became of their findings"}, part{table: r.table(
+		[]string{"", "findings", "convergent", "open", "accepted", "dismissed", "refuted", "retracted"}, Record.held)}, part{})
+	return append(out,
+		part{text: "latency: the median of engaged seats. findings: reported and not retracted, in every run anew."},
+		part{text: "accepted, dismissed: entries of gaps.yaml, each once. What was mended is in no ledger: it is open in the runs that saw it."})
+}
+
+// table has a row for each reviewer and, below them, for each lineage.
+func (r *Records) table(head []string, row func(Record) []report.Cell) *report.Table {
+	t := &report.Table{Head: head}
+	for i, records := range [][]Record{r.Reviewers, r.Lineages} {
+		if i > 0 {
+			t.Rows = append(t.Rows, nil)
+		}
+		for _, one := range records {
+			t.Rows = append(t.Rows, append([]report.Cell{report.Words(one.Name)}, row(one)...))
+		}
+	}
+	return t
+}
+
+func (r Record) did() []report.Cell {
+	latency := report.Nothing()
+	if r.LatencyMS != nil {
+		latency = report.Wall(*r.LatencyMS)
+	}
+	return []report.Cell{report.Number(r.Runs), report.Number(r.Asked), report.Share(r.Engaged, r.Asked), latency,
+		report.Tokens(r.PromptTokens + r.CompletionTokens), report.USD(r.CostUSD, r.CostUnknown > 0)}
+}
+
+func (r Record) stood() []report.Cell {
+	p, all := r.Places, r.Places.Total()
+	out := []report.Cell{report.Number(all)}
+	for _, n := range []int{p.Exact, p.Context, p.Snapped, p.File, p.Outside, p.Unknown} {
+		out = append(out, report.Share(n, all))
+	}
+	return out
+}
+
+func (r Record) held() []report.Cell {
+	return []report.Cell{report.Number(r.Findings), report.Share(r.Convergent, r.Findings), report.Number(r.Open),
+		report.Number(r.Accepted), report.Number(r.Dismissed), report.Number(r.Refuted), report.Number(r.Retracted)}
+}
+
+// grid implements [Document].
+func (r *Records) grid() [][]string {
+	out := [][]string{{"by", "name", "tool", "runs", "seats_asked", "seats_engaged", "seats_cached", "median_latency_ms", "prompt_tokens", "completion_tokens",
+		"cost_usd", "seats_cost_unknown", "exact", "context", "snapped", "file", "outside", "unknown",
+		"findings", "convergent_findings", "open_findings", "refuted_findings", "retracted_findings", "accepted", "dismissed"}}
+	for _, g := range []struct {
+		by      group
+		records []Record
+	}{{byReviewer, r.Reviewers}, {byLineage, r.Lineages}} {
+		for _, one := range g.records {
+			out = append(out, append([]string{string(g.by)}, one.cells()...))
+		}
+	}
+	return out
+}
+
+func (r Record) cells() []string {
+	latency := ""
+	if r.LatencyMS != nil {
+		latency = strconv.FormatInt(*r.LatencyMS, 10)
+	}
+	out := []string{cell(r.Name), strconv.FormatBool(r.Tool)}
+	add := func(counts ...int) {
+		for _, n := range counts {
+			out = append(out, strconv.Itoa(n))
+		}
+	}
+	add(r.Runs, r.Asked, r.Engaged, r.Cached)
+	out = append(out, latency)
+	add(r.PromptTokens, r.CompletionTokens)
+	out = append(out, money(r.CostUSD))
+	p := r.Places
+	add(r.CostUnknown, p.Exact, p.Context, p.Snapped, p.File, p.Outside, p.Unknown)
+	add(r.Findings, r.Convergent, r.Open, r.Refuted, r.Retracted, r.Accepted, r.Dismissed)
 	return out
 }

@@ -118,7 +118,7 @@ func decode(id, digest string, files raw) (*stored, error) {
 	if got := s.review.Schema; got != report.SchemaID {
 		return nil, fmt.Errorf("findings.json has the format %q; this version of scrum reads %q", got, report.SchemaID)
 	}
-	return s, nil
+	return s, s.review.plausible()
 }
 
 func decodeJSON(name string, data []byte, v any) error {
@@ -127,6 +127,41 @@ func decodeJSON(name string, data []byte, v any) error {
 	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	return nil
+}
+
+// The bounds of what is believed: no sum over the history goes beyond what numbers can
+// hold, whatever one file says.
+const (
+	mostCount = 1 << 40
+	mostCost  = 1e9
+)
+
+// plausible refuses counts that no run has.
+func (r *review) plausible() error {
+	t := r.Totals
+	counts := []int{t.Convergent, t.Distinct, t.PromptTokens, t.CompletionTokens, int(t.WallMS)}
+	costs := []*float64{t.CostUSD}
+	for _, s := range r.Coverage {
+		counts = append(counts, s.PromptTokens, s.CompletionTokens, int(s.LatencyMS), s.Attempts)
+		costs = append(costs, s.CostUSD)
+	}
+	for _, f := range r.Findings {
+		counts = append(counts, f.Line, f.EndLine, f.Convergence)
+	}
+	for _, a := range r.Anchors {
+		counts = slices.AppendSeq(counts, maps.Values(a.Counts))
+	}
+	for _, n := range counts {
+		if n < 0 || n > mostCount {
+			return fmt.Errorf("findings.json has the count %d, which no run has", n)
+		}
+	}
+	for _, usd := range costs {
+		if usd != nil && (*usd < 0 || *usd > mostCost) {
+			return fmt.Errorf("findings.json has the cost %g, which no run has", *usd)
+		}
 	}
 	return nil
 }

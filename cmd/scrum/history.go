@@ -67,7 +67,49 @@ func newHistory(p *process) *cobra.Command {
 	cmd.PersistentFlags().StringVar(&f.since, "since", "", "only runs of the last `TIME`, such as 30d, 2w or 12h")
 	cmd.PersistentFlags().StringVar(&f.format, "format", string(history.Terminal), "write the history as `NAME[=FILE]`: terminal, json or csv")
 	cmd.Flags().IntVar(&f.limit, "limit", f.limit, "only the latest `N` runs; 0: all")
+	cmd.AddCommand(newHistoryReviewers(p, &f))
 	return cmd
+}
+
+const reviewersHelp = `Show how each reviewer and each lineage has done: seats and cost, where the places
+that it reports stand in the diff, how many of its findings another lineage has
+reported too, and what people have said of them in gaps.yaml.
+
+Accepted are entries as accepted_risk, policy or deferred: the problem is there.
+Dismissed are those as false_positive or duplicate. An entry counts once, however
+many runs have met its finding.`
+
+func newHistoryReviewers(p *process, shared *historyFlags) *cobra.Command {
+	limit := 0
+	cmd := &cobra.Command{
+		Use:   "reviewers",
+		Short: "Show the record of each reviewer and each lineage",
+		Long:  reviewersHelp + "\n\n" + exitCodes,
+		Example: `  scrum history reviewers
+  scrum history reviewers --since 30d --format csv=reviewers.csv`,
+		Args: atMost(0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f := *shared
+			f.limit = limit
+			return runHistory(cmd.Context(), p, &f, func(ctx context.Context, s *history.Store, q historyQuery) (history.Document, error) {
+				return records(ctx, p, s, q)
+			})
+		},
+	}
+	cmd.Flags().IntVar(&limit, "limit", 0, "only the latest `N` runs; 0: all")
+	return cmd
+}
+
+// ledgerFile is the ledger, at the top of the work tree.
+const ledgerFile = "gaps.yaml"
+
+// records go without the words of a ledger that cannot be read.
+func records(ctx context.Context, p *process, s *history.Store, q historyQuery) (history.Document, error) {
+	words, err := history.ReadWords(filepath.Join(q.top, ledgerFile))
+	if err != nil {
+		fmt.Fprintf(p.stderr, "scrum: accepted and dismissed are only those of stored runs: %s\n", oneLine(err))
+	}
+	return s.Records(ctx, q.selection, words)
 }
 
 // historyQuery is what is asked, and what else the answer needs.
