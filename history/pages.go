@@ -198,7 +198,11 @@ func (r Record) stood() []report.Cell {
 	p, all := r.Places, r.Places.Total()
 	out := []report.Cell{report.Number(all)}
 	for _, n := range []int{p.Exact, p.Context, p.Snapped, p.File, p.Outside, p.Unknown} {
-		out = append(out, report.Share(n, all))
+		share := report.Nothing()
+		if n > 0 {
+			share = report.Share(n, all)
+		}
+		out = append(out, share)
 	}
 	return out
 }
