@@ -20,7 +20,7 @@ func (l *RunList) page() page {
 	t := &report.Table{Head: []string{"when (UTC)", "head", "outcome", "rule", "findings", "seats", "tokens", "cost", "wall"}}
 	for _, r := range l.Runs {
 		t.Rows = append(t.Rows, []report.Cell{
-			report.Words(when(r.Started)), report.Words(r.commit()), report.Words(r.end()), report.Words(r.Rule),
+			report.Name(when(r.Started)), report.Name(r.commit()), report.Words(r.end()), report.Words(r.Rule),
 			report.Ratio(r.Convergent, r.Distinct), report.Ratio(r.Engaged, r.Asked),
 			report.Tokens(r.PromptTokens + r.CompletionTokens), report.USD(r.CostUSD, false), report.Wall(r.WallMS),
 		})
@@ -117,7 +117,7 @@ func (p *RunPage) page() page {
 	t := &report.Table{Head: []string{"bundle", "reviewer", "lineage", "model", "state", "tokens", "latency", "attempts", "cost"}}
 	for _, s := range p.Seats {
 		t.Rows = append(t.Rows, []report.Cell{
-			report.Words(s.Bundle), report.Words(s.Reviewer), report.Words(s.Lineage), report.Words(s.model()), report.Words(s.end()),
+			report.Name(s.Bundle), report.Words(s.Reviewer), report.Words(s.Lineage), report.Words(s.model()), report.Name(s.end()),
 			report.Tokens(s.PromptTokens + s.CompletionTokens), report.Wall(s.LatencyMS), report.Number(s.Attempts), report.USD(s.CostUSD, false),
 		})
 	}
@@ -190,8 +190,12 @@ func (r Record) did() []report.Cell {
 	if r.LatencyMS != nil {
 		latency = report.Wall(*r.LatencyMS)
 	}
+	cost := report.Nothing()
+	if r.Runs > 0 {
+		cost = report.USD(r.CostUSD, r.CostUnknown > 0)
+	}
 	return []report.Cell{report.Number(r.Runs), report.Number(r.Asked), report.Share(r.Engaged, r.Asked), latency,
-		report.Tokens(r.PromptTokens + r.CompletionTokens), report.USD(r.CostUSD, r.CostUnknown > 0)}
+		report.Tokens(r.PromptTokens + r.CompletionTokens), cost}
 }
 
 func (r Record) stood() []report.Cell {

@@ -50,7 +50,8 @@ func dump(t testing.TB, s *Store) string {
 func TestReadingInTwiceChangesNothing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := newPlace(t)
-		s := p.open()
+		s := inMemory(t)
+		defer s.Close()
 		n := rapid.IntRange(1, 4).Draw(rt, "runs")
 		for i := range n {
 			p.add(drawRun(rt, i))
@@ -67,16 +68,20 @@ func TestReadingInTwiceChangesNothing(t *testing.T) {
 		}
 
 		// A history that is made anew from the same directories says the same.
-		again, err := Open(t.Context(), filepath.Join(t.TempDir(), "again.db"))
-		if err != nil {
-			rt.Fatal(err)
-		}
+		again := inMemory(t)
 		defer again.Close()
 		p.readIn(again)
 		if diff := cmp.Diff(before, dump(t, again)); diff != "" {
 			rt.Fatalf("a new history says something else:\n%s", diff)
 		}
 	})
+}
+
+func inMemory(t *testing.T) *Store {
+	t.Helper()
+	s, err := OpenEmpty(t.Context())
+	must(t, err)
+	return s
 }
 
 // drawRun is a run with anything in it, hostile names and repeated ids among it.

@@ -18,27 +18,33 @@ type Table struct {
 type Cell struct {
 	text   string
 	number bool
+	whole  bool // words that are not cut
 }
 
 // Words is a cell of text from anywhere: it is made fit to be printed, on one line.
 func Words(s string) Cell { return Cell{text: phrase(s)} }
 
+// Name is a cell of words that are useless when they are cut.
+func Name(s string) Cell { return Cell{text: phrase(s), whole: true} }
+
+func number(s string) Cell { return Cell{text: s, number: true} }
+
 // Number is a count.
-func Number(n int) Cell { return Cell{fmt.Sprint(n), true} }
+func Number(n int) Cell { return number(fmt.Sprint(n)) }
 
 // Tokens is a count of tokens, in few columns.
-func Tokens(n int) Cell { return Cell{short(n), true} }
+func Tokens(n int) Cell { return number(short(n)) }
 
 // Wall is a time in milliseconds.
 func Wall(ms int64) Cell {
 	if ms > 0 && ms < 100 {
-		return Cell{fmt.Sprintf("%dms", ms), true} // it took some time
+		return number(fmt.Sprintf("%dms", ms)) // it took some time
 	}
-	return Cell{wall(ms), true}
+	return number(wall(ms))
 }
 
 // Ratio is a number of another one, as both.
-func Ratio(n, of int) Cell { return Cell{fmt.Sprintf("%d/%d", n, of), true} }
+func Ratio(n, of int) Cell { return number(fmt.Sprintf("%d/%d", n, of)) }
 
 // Share is a number of another one, in percent; of nothing there is no share.
 func Share(n, of int) Cell {
@@ -49,22 +55,22 @@ func Share(n, of int) Cell {
 	if n > 0 && n < of {
 		percent = min(max(percent, 1), 99) // some is not none, and not all
 	}
-	return Cell{fmt.Sprintf("%d %%", percent), true}
+	return number(fmt.Sprintf("%d %%", percent))
 }
 
 // Nothing is a number that there is not.
-func Nothing() Cell { return Cell{"–", true} }
+func Nothing() Cell { return number("–") }
 
 // USD is a cost. When some parts are not known it is the least that it can be; nil is
 // not known at all.
 func USD(usd *float64, someUnknown bool) Cell {
 	switch {
 	case usd == nil:
-		return Cell{"unknown", true}
+		return number("unknown")
 	case someUnknown:
-		return Cell{"≥ " + strings.Replace(cost(usd), "no cost", "0 USD", 1), true}
+		return number("≥ " + strings.Replace(cost(usd), "no cost", "0 USD", 1))
 	}
-	return Cell{strings.Replace(cost(usd), "no cost", "none", 1), true}
+	return number(strings.Replace(cost(usd), "no cost", "none", 1))
 }
 
 // gutter stands between two columns.
@@ -76,7 +82,7 @@ func (t Table) Write(w io.Writer) error {
 	var b strings.Builder
 	head := make([]Cell, len(t.Head))
 	for i, h := range t.Head {
-		head[i] = Cell{h, t.numeric(i)}
+		head[i] = Cell{text: h, number: t.like(i).number}
 	}
 	for _, row := range append([][]Cell{head}, t.Rows...) {
 		b.WriteString(line(row, widths))
@@ -87,14 +93,14 @@ func (t Table) Write(w io.Writer) error {
 	return nil
 }
 
-// numeric tells whether a column holds numbers, by its first cell.
-func (t Table) numeric(column int) bool {
+// like is what the cells of a column are like: its first one.
+func (t Table) like(column int) Cell {
 	for _, row := range t.Rows {
 		if column < len(row) {
-			return row[column].number
+			return row[column]
 		}
 	}
-	return false
+	return Cell{}
 }
 
 // least is how narrow a column of words gets.
@@ -116,7 +122,8 @@ func (t Table) widths() []int {
 	for ; t.Width > 0 && total > t.Width; total-- {
 		widest := -1
 		for i := range out {
-			if !t.numeric(i) && out[i] > max(least, columns(t.Head[i])) && (widest < 0 || out[i] > out[widest]) {
+			like := t.like(i)
+			if !like.number && !like.whole && out[i] > max(least, columns(t.Head[i])) && (widest < 0 || out[i] > out[widest]) {
 				widest = i
 			}
 		}
