@@ -21,11 +21,14 @@ type Cell struct {
 	whole  bool // words that are not cut
 }
 
+// mostCell bounds the columns of a text, however wide the table may be.
+const mostCell = 60
+
 // Words is a cell of text from anywhere: it is made fit to be printed, on one line.
-func Words(s string) Cell { return Cell{text: phrase(s)} }
+func Words(s string) Cell { return Cell{text: shorten(phrase(s), mostCell)} }
 
 // Name is a cell of words that are useless when they are cut.
-func Name(s string) Cell { return Cell{text: phrase(s), whole: true} }
+func Name(s string) Cell { return Cell{text: shorten(phrase(s), mostCell), whole: true} }
 
 func number(s string) Cell { return Cell{text: s, number: true} }
 
