@@ -291,7 +291,7 @@ func (p place) many(n int) {
 
 func TestSeveralReadInAtOnce(t *testing.T) {
 	p := newPlace(t)
-	const runs, readers = 2*batchRuns + 9, 8
+	const runs, readers = batchRuns + 9, 6
 	p.many(runs)
 	var wg sync.WaitGroup
 	taken := make([]Taken, readers)
@@ -360,7 +360,7 @@ func TestMain(m *testing.M) {
 
 func TestSeveralProgramsReadInAtOnce(t *testing.T) {
 	p := newPlace(t)
-	const runs, programs = 2*batchRuns + 9, 6
+	const runs, programs = batchRuns + 9, 4
 	p.many(runs)
 	self, err := os.Executable()
 	must(t, err)

@@ -93,10 +93,11 @@ func connect(ctx context.Context, path, name string, steps []string) (*Store, er
 // touch makes the file, for its owner only, and refuses what is no file: to open a
 // pipe would wait for ever.
 func touch(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	info, err := os.Stat(path) //nolint:gosec // the user names the file
+	if err == nil && !info.Mode().IsRegular() {
 		return &FileError{Path: path, Advice: "is not a file: name another one with --db"}
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the user names the file
 	if errors.Is(err, fs.ErrPermission) {
 		return &FileError{path, "cannot be written: name another file with --db, which is filled from the run directories", err}
 	}
@@ -218,7 +219,7 @@ func (s *Store) explain(err error) error {
 	if !errors.As(err, &failed) {
 		return fmt.Errorf("the history in %s: %w", s.path, err)
 	}
-	advice := ""
+	var advice string
 	switch failed.Code() & 0xff { // the rest of an extended code tells details
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
 		advice = "is damaged: move it away, and the next scrum history fills a new one from the run directories that are still there; or put back a copy of it"

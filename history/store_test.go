@@ -6,9 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	_ "modernc.org/sqlite"
 )
 
@@ -94,7 +96,7 @@ func TestAHistoryMovesForwardOneVersionAfterTheOther(t *testing.T) {
 	execute(t, path, "INSERT INTO anchors VALUES ('r', 'opus', 'anthropic', 'exact', 3)")
 
 	// A step that fails leaves everything as it was.
-	bad := append(steps[:len(steps):len(steps)], "ALTER TABLE anchors ADD COLUMN note TEXT NOT NULL DEFAULT 'none'", "ALTER TABLE nothing ADD COLUMN x")
+	bad := slices.Concat(steps, []string{"ALTER TABLE anchors ADD COLUMN note TEXT NOT NULL DEFAULT 'none'", "ALTER TABLE nothing ADD COLUMN x"})
 	if _, err := open(t.Context(), path, bad); err == nil || !strings.Contains(err.Error(), "to version 3") {
 		t.Errorf("got %v, want that version 3 failed", err)
 	}
@@ -133,6 +135,40 @@ func TestAnyNameOfAFileWillDo(t *testing.T) {
 		}
 		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: others may read it: %v", name, info.Mode())
+		}
+	}
+}
+
+// TestTheDocumentHasTheTables holds the tables of docs/history.md to those of a new
+// database, and its queries to being right.
+func TestTheDocumentHasTheTables(t *testing.T) {
+	path := filepath.Join("..", "docs", "history.md")
+	data, err := os.ReadFile(path)
+	must(t, err)
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	begin, rest, found := strings.Cut(text, "-update -->\n")
+	_, end, closed := strings.Cut(rest, "<!-- end of schema -->")
+	if !found || !closed {
+		t.Fatal("the document has no place for the tables")
+	}
+	s := inMemory(t)
+	defer s.Close()
+	tables, err := ask(t.Context(), s, func(r *sql.Rows) (string, error) {
+		var one string
+		err := r.Scan(&one)
+		return one, err
+	}, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+	must(t, err)
+	want := begin + "-update -->\n```sql\n" + strings.Join(tables, ";\n\n") + ";\n```\n<!-- end of schema -->" + end
+	if *update {
+		must(t, os.WriteFile(path, []byte(want), 0o644))
+	} else if diff := cmp.Diff(want, text); diff != "" {
+		t.Error(diff)
+	}
+	for i, block := range strings.Split(begin, "```sql\n")[1:] {
+		query, _, _ := strings.Cut(block, "```")
+		if err := s.each(t.Context(), query, func(*sql.Rows) error { return nil }); err != nil {
+			t.Errorf("query %d: %v", i+1, err)
 		}
 	}
 }
