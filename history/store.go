@@ -60,7 +60,7 @@ func OpenEmpty(ctx context.Context) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return connect(ctx, "memory", "file::memory:", steps)
+	return connect(ctx, "memory", "file::memory:?"+settings(), steps)
 }
 
 // Close closes the file.
@@ -107,10 +107,7 @@ func touch(path string) error {
 	return f.Close()
 }
 
-// address names the file to SQLite, with the settings of every connection. A write
-// waits for the writes of others from its beginning on, so that none fails half way
-// because of another; whoever reads waits too. What a stranger may have put into the
-// file is data: no function with effects runs from its schema.
+// address names the file to SQLite.
 func address(path string) (string, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -120,15 +117,23 @@ func address(path string) (string, error) {
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed // of a Windows drive: file:///C:/…
 	}
-	u := url.URL{Scheme: "file", Path: slashed, RawQuery: url.Values{
+	u := url.URL{Scheme: "file", Path: slashed, RawQuery: settings()}
+	return u.String(), nil
+}
+
+// settings of every connection. A write waits for the writes of others from its
+// beginning on, so that none fails half way because of another; whoever reads waits
+// too. What a stranger may have put into the file is data: no function with effects
+// runs from its schema.
+func settings() string {
+	return url.Values{
 		"_txlock":       {"immediate"},
 		"_busy_timeout": {"30000"},
 		"_foreign_keys": {"1"},
 		"_defensive":    {"1"},
 		"_dqs":          {"0"},
 		"_pragma":       {"trusted_schema(0)", "cell_size_check(1)"},
-	}.Encode()}
-	return u.String(), nil
+	}.Encode()
 }
 
 //go:embed migrations/*.sql
