@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -380,6 +381,10 @@ const readerOf = "SCRUM_TEST_HISTORY"
 func TestMain(m *testing.M) {
 	home := os.Getenv(readerOf)
 	if home == "" {
+		// A database is slow under the race detector. The command line can ask for more.
+		if err := flag.Set("rapid.checks", "30"); err != nil {
+			panic(err)
+		}
 		os.Exit(m.Run())
 	}
 	ctx := context.Background()
