@@ -1,0 +1,91 @@
+package smoke
+
+import (
+	"errors"
+	"fmt"
+)
+
+const (
+	mostCases  = 10_000  // that are listed of a step
+	caseOutput = 8 << 10 // bytes that are kept of what a test says, from its end
+)
+
+// book collects what a step tells of its tests.
+type book struct {
+	form  form // nil: it tells by its exit status alone
+	cases []Case
+	cut   int // cases that are counted, not listed
+	bad   int // cases that failed
+}
+
+// form is a way to tell of tests.
+type form interface {
+	// line takes a line of the standard output.
+	line(b *book, line []byte)
+	// finish is asked once the step has ended; an error is a report that cannot be
+	// trusted.
+	finish(b *book) error
+}
+
+func (r *runner) bookOf(v *Step) *book {
+	b := &book{cases: []Case{}}
+	switch v.Format {
+	case Exit:
+	case GoTest:
+	case TAP:
+	case JUnit:
+	}
+	return b
+}
+
+func (b *book) line(line []byte) {
+	if b.form != nil {
+		b.form.line(b, line)
+	}
+}
+
+// finish holds that there was a test at all: a pattern that matches none passes in most
+// test runners.
+func (b *book) finish() error {
+	if b.form == nil {
+		return nil
+	}
+	err := b.form.finish(b)
+	if err == nil && len(b.cases) == 0 {
+		err = errors.New("it ended with exit status 0, but reports no test")
+	}
+	return err
+}
+
+// add keeps a case; those that fail are never cut from the list.
+func (b *book) add(c Case) {
+	bad := c.Result != Pass && c.Result != Skip
+	if bad {
+		b.bad++
+	}
+	if len(b.cases) >= mostCases && (!bad || len(b.cases) >= 2*mostCases) {
+		b.cut++
+		return
+	}
+	c.Output = lastBytes(plain(c.Output), caseOutput)
+	b.cases = append(b.cases, c)
+}
+
+func (b *book) badness() string {
+	if b.bad == 1 {
+		return fmt.Sprintf("1 of %d tests failed", len(b.cases)+b.cut)
+	}
+	return fmt.Sprintf("%d of %d tests failed", b.bad, len(b.cases)+b.cut)
+}
+
+// lastBytes is the end of a text, which may begin within a character that is left out.
+func lastBytes(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	cut := len(text) - most
+	for cut < len(text) && text[cut]&0xc0 == 0x80 {
+		cut++
+	}
+	return fmt.Sprintf("[%d bytes are cut here]\n%s", cut, text[cut:])
+}
