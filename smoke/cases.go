@@ -3,11 +3,14 @@ package smoke
 import (
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 )
 
 const (
 	mostCases  = 10_000  // that are listed of a step
 	caseOutput = 8 << 10 // bytes that are kept of what a test says, from its end
+	nameBytes  = 512     // and of its name
 )
 
 // book collects what a step tells of its tests.
@@ -27,13 +30,15 @@ type form interface {
 	finish(b *book) error
 }
 
-func (r *runner) bookOf(v *Step) *book {
+func (r *runner) bookOf(v *Step, out io.Writer) *book {
 	b := &book{cases: []Case{}}
 	switch v.Format {
-	case Exit:
 	case GoTest:
+		b.form = newGoTest(out)
 	case TAP:
+		b.form = newTAP()
 	case JUnit:
+		b.form = newJUnit(filepath.Join(r.dir(v.Dir), v.Report))
 	}
 	return b
 }
@@ -67,6 +72,7 @@ func (b *book) add(c Case) {
 		b.cut++
 		return
 	}
+	c.Name = lastBytes(plain(c.Name), nameBytes)
 	c.Output = lastBytes(plain(c.Output), caseOutput)
 	b.cases = append(b.cases, c)
 }

@@ -35,8 +35,8 @@ type child struct {
 	ended   func() // tells who watches the group; may be nil
 }
 
-// start starts a command. Both of its outputs go to out, the standard one to stdout as
-// well when that is not nil.
+// start starts a command. Both of its outputs go to out, but the standard one to stdout
+// when that is not nil.
 func start(cmd *exec.Cmd, out *capture, stdout io.Writer) (*child, error) {
 	c := &child{out: out, exited: make(chan struct{})}
 	theirs, err := c.connect(cmd, stdout)
@@ -72,7 +72,7 @@ func (c *child) connect(cmd *exec.Cmd, stdout io.Writer) (theirs []*os.File, err
 	end := open(c.out)
 	cmd.Stdout, cmd.Stderr = end, end
 	if stdout != nil {
-		cmd.Stdout = open(io.MultiWriter(c.out, stdout))
+		cmd.Stdout = open(stdout)
 	}
 	return theirs, err
 }

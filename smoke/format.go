@@ -26,6 +26,10 @@ func For(name string, opt Terminal) (Writer, error) {
 		return opt, nil
 	case "json":
 		return JSON{}, nil
+	case "junit":
+		return JUnitFile{}, nil
+	case "markdown", "md":
+		return Markdown{}, nil
 	}
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
 }

@@ -25,6 +25,7 @@ type capture struct {
 	total int64         // guarded by mu
 	file  *os.File      // guarded by mu; nil: no log
 	fault error         // guarded by mu: the log cannot be written
+	log   bool          // there is one
 	lines *lineSplitter // guarded by mu; nil: nobody looks at the lines
 
 	matched chan struct{} // closed when a line has come that was looked for
@@ -40,6 +41,7 @@ func newCapture(path string) (*capture, error) {
 	if c.file, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		return nil, fmt.Errorf("opening the log: %w", err)
 	}
+	c.log = true
 	return c, nil
 }
 
@@ -112,6 +114,8 @@ func (c *capture) text() string {
 
 func (c *capture) whereabouts() string {
 	switch {
+	case !c.log:
+		return "no log is kept"
 	case c.fault != nil:
 		return "the log could not be written: " + c.fault.Error()
 	case c.total > fileBytes:

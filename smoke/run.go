@@ -56,25 +56,26 @@ func Run(ctx context.Context, spec Spec, opt Options) (*Result, error) {
 	}
 	defer r.ports.close()
 	r.execute(ctx)
-	return r.result(ctx), nil
+	return r.result(), nil
 }
 
 // runner is one run.
 type runner struct {
-	spec    Spec
-	opt     Options
-	jobs    int
-	ports   *ports
-	env     []string
-	started time.Time
-	tasks   []*task // services first, in the order of the file
-	skipped []string
-	active  int             // tasks that a goroutine works on
-	steps   int             // of them, steps
-	locked  map[string]bool // locks that are held
-	up      []*task         // services that run, in the order of their start
-	events  chan event
-	watches chan struct{} // closed when nobody needs to know any more who dies
+	spec        Spec
+	opt         Options
+	jobs        int
+	ports       *ports
+	env         []string
+	started     time.Time
+	tasks       []*task // services first, in the order of the file
+	skipped     []string
+	active      int             // tasks that a goroutine works on
+	steps       int             // of them, steps
+	locked      map[string]bool // locks that are held
+	up          []*task         // services that run, in the order of their start
+	events      chan event
+	interrupted bool
+	watches     chan struct{} // closed when nobody needs to know any more who dies
 }
 
 func newRunner(ctx context.Context, spec Spec, opt Options, selected map[string]bool) (*runner, error) {
@@ -175,7 +176,7 @@ func (r *runner) observe(e Event) {
 	}
 }
 
-func (r *runner) result(ctx context.Context) *Result {
+func (r *runner) result() *Result {
 	res := &Result{
 		Schema: SchemaID, ToolVersion: r.opt.ToolVersion, Commit: r.opt.Commit, Dirty: r.opt.Dirty, File: r.spec.File,
 		Started: r.started.UTC().Truncate(time.Millisecond), Finished: time.Now().UTC().Truncate(time.Millisecond),
@@ -195,6 +196,6 @@ func (r *runner) result(ctx context.Context) *Result {
 			machine = false // something else has failed too
 		}
 	}
-	res.count(ctx.Err() != nil, machine)
+	res.count(r.interrupted, machine)
 	return res
 }

@@ -73,6 +73,7 @@ func (r *runner) execute(ctx context.Context) {
 		r.skip(ctx)
 		r.begin(ctx)
 		if r.active == 0 {
+			r.interrupted = ctx.Err() != nil
 			return
 		}
 		r.handle(<-r.events)
@@ -133,6 +134,7 @@ func (r *runner) begin(ctx context.Context) {
 		if t.step != nil && (r.steps >= r.jobs || r.blocked(t)) {
 			continue
 		}
+		r.observe(Event{Name: t.name, Service: t.service != nil, Began: true})
 		t.state, t.began = working, time.Now()
 		r.active++
 		if t.step != nil {
@@ -143,7 +145,6 @@ func (r *runner) begin(ctx context.Context) {
 		for _, l := range t.locks() {
 			r.locked[l] = true
 		}
-		r.observe(Event{Name: t.name, Service: t.service != nil, Began: true})
 		go r.work(ctx, t)
 	}
 }

@@ -65,11 +65,14 @@ func (r *runner) try(ctx context.Context, t *task, number int) attempt {
 	if number > 1 {
 		out.note(fmt.Sprintf("--- attempt %d\n", number))
 	}
-	book := r.bookOf(v)
-	var stdout io.Writer
+	book := r.bookOf(v, out)
 	lines := &lineSplitter{each: book.line}
-	if v.Format == GoTest || v.Format == TAP {
-		stdout = lines
+	var stdout io.Writer
+	switch v.Format {
+	case GoTest:
+		stdout = lines // the form writes what the tests have said
+	case TAP:
+		stdout = io.MultiWriter(out, lines)
 	}
 	c, err := r.start(r.cmd(v.Run, v.Dir, v.Env), out, stdout)
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 // Terminal writes a result for people: a line for each service and step, the whole
 // output of what has not passed, and the summary last. The zero value has no colour.
 type Terminal struct {
-	Color bool   // ANSI styles
-	Logs  string // the folder of the logs, to point to; "": there are none
+	Color bool // ANSI styles
 }
 
 // Write implements Writer.
@@ -37,6 +36,7 @@ func (t Terminal) Write(w io.Writer, r *Result) error {
 		}
 		if s.Result != Flaky {
 			p.failure("step "+s.Name, s.Result, s.Cause, s.Output)
+			p.reasons(s)
 		}
 	}
 	if len(r.Services)+len(r.Steps) > 0 {
@@ -124,6 +124,20 @@ func (p *page) failure(what string, o Outcome, cause, output string) {
 	default:
 		for line := range strings.SplitSeq(report.Sanitise(output), "\n") {
 			p.line("  " + line)
+		}
+	}
+}
+
+// reasons shows what failed tests have said that the output of the step does not.
+func (p *page) reasons(s StepResult) {
+	for _, c := range s.Cases {
+		said := strings.TrimSpace(c.Output)
+		if c.Result == Pass || c.Result == Skip || said == "" || strings.Contains(s.Output, said) {
+			continue
+		}
+		p.line("  " + p.in(outcomeStyle(c.Result), string(c.Result)) + " " + report.Phrase(c.Name))
+		for line := range strings.SplitSeq(report.Sanitise(said), "\n") {
+			p.line("    " + line)
 		}
 	}
 }
