@@ -39,7 +39,7 @@ type JSON struct{}
 
 // Write implements Writer.
 func (JSON) Write(w io.Writer, r *Result) error {
-	if err := report.EncodeJSON(w, r); err != nil {
+	if err := report.WriteJSON(w, r); err != nil {
 		return fmt.Errorf("writing the result of the smoke steps as JSON: %w", err)
 	}
 	return nil

@@ -24,16 +24,16 @@ func (Markdown) Write(w io.Writer, r *Result) error {
 			if s.Reused {
 				note = "was up already"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", report.Markup(s.Name), s.Result, seconds(s.ReadyMS), report.Markup(note))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", markup(s.Name), s.Result, seconds(s.ReadyMS), markup(note))
 		}
 		b.WriteString("\n")
 	}
 	b.WriteString("| step | result | time | note |\n|---|---|---|---|\n")
 	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", report.Markup(s.Name), s.Result, seconds(s.MS), report.Markup(stepNote(s)))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", markup(s.Name), s.Result, seconds(s.MS), markup(stepNote(s)))
 	}
 	if len(r.NotSelected) > 0 {
-		fmt.Fprintf(&b, "\nNot selected: %s\n", report.Markup(strings.Join(r.NotSelected, ", ")))
+		fmt.Fprintf(&b, "\nNot selected: %s\n", markup(strings.Join(r.NotSelected, ", ")))
 	}
 	markdownFailures(&b, r)
 	_, err := io.WriteString(w, b.String())
@@ -41,9 +41,9 @@ func (Markdown) Write(w io.Writer, r *Result) error {
 }
 
 func markdownOrigin(r *Result) string {
-	text := fmt.Sprintf("%s, %s", report.Markup(r.File), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"))
+	text := fmt.Sprintf("%s, %s", markup(r.File), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"))
 	if r.Commit != "" {
-		text += ", commit " + report.Markup(r.Commit)
+		text += ", commit " + markup(r.Commit)
 	}
 	if r.Dirty {
 		text += " with changes that are not committed"
@@ -56,7 +56,7 @@ func markdownFailures(b *strings.Builder, r *Result) {
 		if o == Pass || o == Skip || o == Flaky {
 			return
 		}
-		fmt.Fprintf(b, "\n## %s: %s\n\n%s\n", o, report.Markup(what), report.Markup(firstLine(cause)))
+		fmt.Fprintf(b, "\n## %s: %s\n\n%s\n", o, markup(what), markup(firstLine(cause)))
 		if output = strings.TrimRight(output, "\n"); output != "" {
 			fmt.Fprintf(b, "\n%s", report.Fenced(output))
 		}
@@ -71,7 +71,7 @@ func markdownFailures(b *strings.Builder, r *Result) {
 		show("step "+s.Name, s.Result, s.Cause, s.Output)
 		for _, c := range s.Cases {
 			if c.Result != Pass && c.Result != Skip {
-				fmt.Fprintf(b, "\n### %s: %s\n", c.Result, report.Markup(c.Name))
+				fmt.Fprintf(b, "\n### %s: %s\n", c.Result, markup(c.Name))
 				if c.Output != "" {
 					fmt.Fprintf(b, "\n%s", report.Fenced(strings.TrimRight(c.Output, "\n")))
 				}
@@ -79,3 +79,6 @@ func markdownFailures(b *strings.Builder, r *Result) {
 		}
 	}
 }
+
+// markup is a text as plain words on a line.
+func markup(text string) string { return report.Markup(report.Phrase(text)) }
