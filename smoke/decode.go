@@ -78,7 +78,7 @@ func (d *decoder) steps(n *yaml.Node) {
 
 func (d *decoder) step(n *yaml.Node) Step {
 	n = target(n)
-	s := Step{Line: n.Line, Timeout: defaultTimeout, Format: Exit}
+	s := Step{Line: n.Line, Timeout: defaultTimeout, Grace: defaultGrace, Format: Exit}
 	d.fields(n, "a step", []field{
 		{"name", func(n *yaml.Node) { s.Name = d.text(n, "name"); d.name(target(n), "a step") }},
 		{"run", func(n *yaml.Node) { s.Run = d.command(n, "run") }},
@@ -86,6 +86,7 @@ func (d *decoder) step(n *yaml.Node) Step {
 		{"dir", func(n *yaml.Node) { s.Dir = d.text(n, "dir") }},
 		{"needs", func(n *yaml.Node) { s.Needs = d.texts(n, "needs") }},
 		{"timeout", func(n *yaml.Node) { s.Timeout = d.duration(n, "timeout") }},
+		{"grace", func(n *yaml.Node) { s.Grace = d.duration(n, "grace") }},
 		{"retries", func(n *yaml.Node) { s.Retries = d.number(n, "retries", 0, 100) }},
 		{"locks", func(n *yaml.Node) { s.Locks = unique(d.texts(n, "locks")) }},
 		{"tags", func(n *yaml.Node) { s.Tags = unique(d.texts(n, "tags")) }},

@@ -37,6 +37,7 @@ type Step struct {
 	Dir     string
 	Needs   []string // services and steps that come before it
 	Timeout time.Duration
+	Grace   time.Duration // between TERM and KILL when the time is up
 	Retries int      // more tries after the first
 	Locks   []string // names that no two steps hold at the same time
 	Tags    []string

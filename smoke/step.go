@@ -96,7 +96,7 @@ func (r *runner) follow(ctx context.Context, v *Step, c *child) attempt {
 		return attempt{left: left}
 	case <-late.Done():
 	}
-	c.stop(signalNumber("TERM"), defaultGrace)
+	c.stop(signalNumber("TERM"), v.Grace)
 	if errors.Is(context.Cause(late), errLate) {
 		return attempt{outcome: Timeout, cause: fmt.Sprintf("it had not ended after %s", v.Timeout)}
 	}
