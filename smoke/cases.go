@@ -84,6 +84,14 @@ func (b *book) badness() string {
 	return fmt.Sprintf("%d of %d tests failed", b.bad, len(b.cases)+b.cut)
 }
 
+// inMS takes seconds from strangers; what no test can take is 0.
+func inMS(seconds float64) int64 {
+	if !(seconds >= 0 && seconds < 1e9) { // as NaN is neither
+		return 0
+	}
+	return int64(seconds * 1000)
+}
+
 // lastBytes is the end of a text, which may begin within a character that is left out.
 func lastBytes(text string, most int) string {
 	if len(text) <= most {

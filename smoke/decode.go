@@ -1,6 +1,7 @@
 package smoke
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -71,15 +72,15 @@ func (d *decoder) steps(n *yaml.Node) {
 		d.wrong(n.Line, "steps takes a list, but it is %s", found(n))
 		return
 	}
-	for _, e := range n.Content {
-		d.spec.Steps = append(d.spec.Steps, d.step(e))
+	for i, e := range n.Content {
+		d.spec.Steps = append(d.spec.Steps, d.step(e, fmt.Sprintf("smoke.steps[%d]", i)))
 	}
 }
 
-func (d *decoder) step(n *yaml.Node) Step {
+func (d *decoder) step(n *yaml.Node, what string) Step {
 	n = target(n)
 	s := Step{Line: n.Line, Timeout: defaultTimeout, Grace: defaultGrace, Format: Exit}
-	d.fields(n, "a step", []field{
+	d.fields(n, what, []field{
 		{"name", func(n *yaml.Node) { s.Name = d.text(n, "name"); d.name(target(n), "a step") }},
 		{"run", func(n *yaml.Node) { s.Run = d.command(n, "run") }},
 		{"env", func(n *yaml.Node) { s.Env = d.variables(n) }},

@@ -83,7 +83,7 @@ func (g *goTest) add(name, output string) {
 }
 
 func (g *goTest) end(b *book, e goEvent, name string) {
-	c := Case{Name: name, MS: int64(e.Elapsed * 1000), Result: map[string]Outcome{"pass": Pass, "fail": Fail, "skip": Skip}[e.Action]}
+	c := Case{Name: name, MS: inMS(e.Elapsed), Result: map[string]Outcome{"pass": Pass, "fail": Fail, "skip": Skip}[e.Action]}
 	if said := g.output[name]; said != nil && c.Result != Pass {
 		c.Output = said.String()
 	}

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"scrum/config"
+	"scrum/report"
 )
 
 // reader reads nodes and collects what is wrong with them, so that all of it is told at
@@ -20,7 +21,7 @@ type reader struct {
 }
 
 func (r *reader) wrong(line int, format string, args ...any) {
-	r.errs = append(r.errs, fmt.Errorf("%s:%d: %s", r.file, line, fmt.Sprintf(format, args...)))
+	r.errs = append(r.errs, fmt.Errorf("%s:%d: %s", r.file, line, report.Phrase(fmt.Sprintf(format, args...))))
 }
 
 func (r *reader) err() error { return errors.Join(r.errs...) }

@@ -38,8 +38,8 @@ type Step struct {
 	Needs   []string // services and steps that come before it
 	Timeout time.Duration
 	Grace   time.Duration // between TERM and KILL when the time is up
-	Retries int      // more tries after the first
-	Locks   []string // names that no two steps hold at the same time
+	Retries int           // more tries after the first
+	Locks   []string      // names that no two steps hold at the same time
 	Tags    []string
 	Format  Format
 	Report  string // of the format junit: the file, seen from Dir

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // tap reads the Test Anything Protocol, versions 12 to 14. Subtests are indented; their
@@ -96,7 +95,7 @@ func (t *tap) yaml(text string, indent int) bool {
 		if m := tapTime.FindStringSubmatch(text); m != nil && t.last.MS == 0 {
 			ms, err := strconv.ParseFloat(m[1], 64)
 			if err == nil {
-				t.last.MS = time.Duration(ms * float64(time.Millisecond)).Milliseconds()
+				t.last.MS = inMS(ms / 1000)
 			}
 		}
 		t.say(strings.Repeat(" ", indent) + text)
