@@ -79,10 +79,8 @@ func (p *page) serviceNote(s ServiceResult) string {
 	switch {
 	case s.Reused:
 		return ", was up already"
-	case s.Result == Skip:
-		return ": " + firstLine(s.Cause)
 	case s.Result != Pass:
-		return ""
+		return ": " + firstLine(s.Cause)
 	case s.Stopped == "KILL":
 		return fmt.Sprintf(", ready after %s, had to be killed", seconds(s.ReadyMS))
 	}
