@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "act" {
 		os.Exit(act(os.Args[2], os.Args[3:]))
 	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second to end under the race detector
 	goleak.VerifyTestMain(m)
 }
 
@@ -91,7 +92,7 @@ func serve(address string) int {
 		return 1
 	}
 	callHome("server")
-	go func() { _ = http.Serve(l, http.NotFoundHandler()) }() //nolint:gosec // of a test
+	go func() { _ = http.Serve(l, http.NotFoundHandler()) }()
 	<-stop
 	return 0
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // portName is how a port is named in a command, a variable or an address.
@@ -52,18 +54,20 @@ func values(env []Variable) []string {
 }
 
 // ports are the numbers behind the names. A free one is held until its service starts,
-// so that nothing else on the machine gets it in between.
+// so that nothing else on the machine gets it in between. Who asks there too early is
+// refused all the same.
 type ports struct {
 	number map[string]int
-	fixed  map[string]bool
-	held   map[string]net.Listener
+
+	mu   sync.Mutex
+	held map[string]io.Closer // guarded by mu
 }
 
-func choosePorts(ctx context.Context, s *Spec) (*ports, error) {
-	p := &ports{number: map[string]int{}, fixed: map[string]bool{}, held: map[string]net.Listener{}}
+func choosePorts(s *Spec) (*ports, error) {
+	p := &ports{number: map[string]int{}, held: map[string]io.Closer{}}
 	for _, port := range s.ports() {
 		if port.Number > 0 {
-			p.number[port.Name], p.fixed[port.Name] = port.Number, true
+			p.number[port.Name] = port.Number
 		}
 	}
 	taken := map[int]bool{}
@@ -72,17 +76,16 @@ func choosePorts(ctx context.Context, s *Spec) (*ports, error) {
 	}
 	for _, name := range s.portNames() {
 		for p.number[name] == 0 {
-			l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+			n, held, err := holdPort()
 			if err != nil {
 				p.close()
 				return nil, fmt.Errorf("choosing a free port for %s: %w", name, err)
 			}
-			n := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
 			if taken[n] {
-				_ = l.Close()
+				_ = held.Close()
 				continue
 			}
-			p.number[name], p.held[name] = n, l
+			p.number[name], p.held[name] = n, held
 		}
 	}
 	return p, nil
@@ -90,6 +93,8 @@ func choosePorts(ctx context.Context, s *Spec) (*ports, error) {
 
 // release gives the ports that a service is to listen on to it.
 func (p *ports) release(s *Spec, v *Service) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for name, l := range p.held {
 		if owner := s.owner(name); owner == nil || owner.Name == v.Name {
 			_ = l.Close()
@@ -99,6 +104,8 @@ func (p *ports) release(s *Spec, v *Service) {
 }
 
 func (p *ports) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, l := range p.held {
 		_ = l.Close()
 	}

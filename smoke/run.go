@@ -50,7 +50,7 @@ func Run(ctx context.Context, spec Spec, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRunner(ctx, spec, opt, selected)
+	r, err := newRunner(spec, opt, selected)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ type runner struct {
 	watches     chan struct{} // closed when nobody needs to know any more who dies
 }
 
-func newRunner(ctx context.Context, spec Spec, opt Options, selected map[string]bool) (*runner, error) {
+func newRunner(spec Spec, opt Options, selected map[string]bool) (*runner, error) {
 	r := &runner{spec: spec, opt: opt, started: time.Now(), locked: map[string]bool{}, watches: make(chan struct{})}
 	r.jobs = opt.Jobs
 	if r.jobs == 0 {
@@ -91,7 +91,7 @@ func newRunner(ctx context.Context, spec Spec, opt Options, selected map[string]
 	if r.opt.Dir, err = filepath.Abs(opt.Dir); err != nil {
 		return nil, err
 	}
-	if r.ports, err = choosePorts(ctx, &r.spec); err != nil {
+	if r.ports, err = choosePorts(&r.spec); err != nil {
 		return nil, err
 	}
 	r.env = opt.Env

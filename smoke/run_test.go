@@ -36,7 +36,7 @@ func run(t *testing.T, text string, opt smoke.Options) *smoke.Result {
 	return runCtx(t, t.Context(), text, opt)
 }
 
-func runCtx(t *testing.T, ctx context.Context, text string, opt smoke.Options) *smoke.Result { //nolint:revive // t goes first
+func runCtx(t *testing.T, ctx context.Context, text string, opt smoke.Options) *smoke.Result {
 	t.Helper()
 	spec, err := decode(t, text)
 	if err != nil {

@@ -104,12 +104,3 @@ func (s *Spec) service(name string) *Service {
 	}
 	return nil
 }
-
-func (s *Spec) step(name string) *Step {
-	for i := range s.Steps {
-		if s.Steps[i].Name == name {
-			return &s.Steps[i]
-		}
-	}
-	return nil
-}

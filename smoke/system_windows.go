@@ -2,6 +2,8 @@ package smoke
 
 import (
 	"errors"
+	"io"
+	"net"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -13,6 +15,15 @@ func signalNumber(name string) syscall.Signal {
 		return syscall.SIGKILL
 	}
 	return syscall.SIGTERM
+}
+
+// holdPort takes a free port until it is closed.
+func holdPort() (port int, held io.Closer, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it takes no time
+	if err != nil {
+		return 0, nil, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l, nil //nolint:forcetypeassert // of a TCP listener
 }
 
 func inUse(err error) bool {

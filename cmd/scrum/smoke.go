@@ -86,15 +86,15 @@ func runSmoke(ctx context.Context, p *process, f *smokeFlags) error {
 	if _, err := spec.Select(f.tags, f.only); err != nil {
 		return usageErrorf("%w", err)
 	}
-	logs, err := openSmokeLogs(f.out)
-	if err != nil {
-		return err
-	}
 	guard, err := procgroup.StartGuard()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = guard.Close() }()
+	logs, err := openSmokeLogs(f.out)
+	if err != nil {
+		return err
+	}
 	opt := smoke.Options{
 		Dir: filepath.Dir(f.file), Env: p.env, Jobs: f.jobs, Tags: f.tags, Only: f.only,
 		Logs: logs.dir, Guard: guard, ToolVersion: version,

@@ -71,6 +71,7 @@ func revision(ctx context.Context, dir string) (commit string, dirty bool) {
 	git := func(args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, "git", args...)
 		cmd.Dir = dir
+		cmd.Env = append(cmd.Environ(), "GIT_OPTIONAL_LOCKS=0") // looking writes nothing
 		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
 	}
