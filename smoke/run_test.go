@@ -526,7 +526,8 @@ services:
   web-1:
     run: [ACT, exit, "0", "{{port.web-1}}"]
     ready: {exit: 0}
-    ports: {admin: 0, fixed: 47811}
+    ports: {admin: 0}
+  other: {run: [x], ready: {exit: 0}, ports: {fixed: 47811}}
 smoke:
   steps:
     - {name: by-variable, run: [ACT, env, SCRUM_PORT_WEB_1], needs: [web-1]}

@@ -28,7 +28,7 @@ func holdPort() (port int, held io.Closer, err error) {
 	if err != nil {
 		return 0, nil, os.NewSyscallError("socket", err)
 	}
-	socket := os.NewFile(uintptr(fd), "port") //nolint:gosec // a file descriptor is not negative
+	socket := os.NewFile(uintptr(fd), "port")
 	err = os.NewSyscallError("bind", syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
 	var address syscall.Sockaddr
 	if err == nil {
