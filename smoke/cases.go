@@ -78,10 +78,7 @@ func (b *book) add(c Case) {
 }
 
 func (b *book) badness() string {
-	if b.bad == 1 {
-		return fmt.Sprintf("1 of %d tests failed", len(b.cases)+b.cut)
-	}
-	return fmt.Sprintf("%d of %d tests failed", b.bad, len(b.cases)+b.cut)
+	return fmt.Sprintf("%d of %s failed", b.bad, counted(len(b.cases)+b.cut, "test"))
 }
 
 // inMS takes seconds from strangers; what no test can take is 0.

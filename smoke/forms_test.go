@@ -43,7 +43,7 @@ func TestGoTestEvents(t *testing.T) {
 {"Action":"fail","Package":"p","Elapsed":2}
 `,
 			cases: []Case{
-				{Name: "p.TestA/x", Result: Fail, MS: 250, Output: "a_test.go:3: wrong\n"}, {Name: "p.TestA", Result: Fail, MS: 500, Output: "=== RUN   TestA\n"},
+				{Name: "p.TestA/x", Result: Fail, MS: 250, Output: "a_test.go:3: wrong\n"}, {Name: "p.TestA", Result: Fail, MS: 500},
 				{Name: "p.TestB", Result: Skip}, {Name: "p.TestC", Result: Pass, MS: 1000},
 			},
 			bad: 2,

@@ -37,9 +37,10 @@ func (g *goTest) line(b *book, line []byte) {
 		fmt.Fprintf(g.out, "%s\n", line) // printed past the framework
 		return
 	}
-	if !strings.HasPrefix(e.Output, "=== ") { // which tells that a test begins
-		_, _ = io.WriteString(g.out, e.Output)
+	if strings.HasPrefix(e.Output, "=== ") { // which tells that a test begins
+		e.Output = ""
 	}
+	_, _ = io.WriteString(g.out, e.Output)
 	g.events++
 	name := e.name()
 	switch e.Action {

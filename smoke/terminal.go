@@ -90,7 +90,7 @@ func (p *page) serviceNote(s ServiceResult) string {
 func stepNote(s StepResult) string {
 	var notes []string
 	if n := len(s.Cases) + s.CasesCut; n > 0 {
-		notes = append(notes, fmt.Sprintf("%d tests", n))
+		notes = append(notes, counted(n, "test"))
 	}
 	if s.Attempts > 1 {
 		notes = append(notes, fmt.Sprintf("%d attempts", s.Attempts))
@@ -99,6 +99,13 @@ func stepNote(s StepResult) string {
 		notes = append(notes, firstLine(s.Cause))
 	}
 	return strings.Join(notes, ", ")
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // cases lists the tests of a step that have not passed.
@@ -116,13 +123,15 @@ func (p *page) failure(what string, o Outcome, cause, output string) {
 		return
 	}
 	p.line("\n" + p.in(outcomeStyle(o), string(o)) + " " + report.Phrase(what) + ": " + report.Phrase(firstLine(cause)))
-	switch output = strings.TrimRight(output, "\n"); output {
-	case "":
-		p.line("  (it printed nothing)")
-	default:
-		for line := range strings.SplitSeq(report.Sanitise(output), "\n") {
-			p.line("  " + line)
-		}
+	if output = strings.TrimRight(output, "\n"); output == "" {
+		output = "(it printed nothing)"
+	}
+	p.text("  ", output)
+}
+
+func (p *page) text(indent, text string) {
+	for line := range strings.SplitSeq(report.Sanitise(text), "\n") {
+		p.line(indent + line)
 	}
 }
 
@@ -134,9 +143,7 @@ func (p *page) reasons(s StepResult) {
 			continue
 		}
 		p.line("  " + p.in(outcomeStyle(c.Result), string(c.Result)) + " " + report.Phrase(c.Name))
-		for line := range strings.SplitSeq(report.Sanitise(said), "\n") {
-			p.line("    " + line)
-		}
+		p.text("    ", said)
 	}
 }
 
