@@ -51,41 +51,48 @@ func (d *decoder) needs(s *Spec) {
 	}
 }
 
-// portNames holds that a name is used by its service, or has a number: else a slip would
+// portNames holds that every port that is named is one of a service: else a slip would
 // be just another free port that nobody listens on.
 func (d *decoder) portNames(s *Spec) {
+	d.samePorts(s)
 	known := s.portNames()
-	variables := map[string]string{}
-	for _, name := range known {
-		if other := variables[variableName(name)]; other != "" {
-			d.wrong(s.owner(name).Line, "the ports %s and %s would have the same variable SCRUM_PORT_%s", other, name, variableName(name))
-		}
-		variables[variableName(name)] = name
-	}
-	lines := map[int]string{}
-	for _, p := range s.ports() {
-		if other := lines[p.Number]; p.Number > 0 && other != "" && other != p.Name {
-			d.wrong(p.line, "the ports %s and %s have the same number %d", other, p.Name, p.Number)
-		}
-		lines[p.Number] = p.Name
-	}
-	use := func(line int, texts ...string) {
-		for _, text := range texts {
-			for _, m := range portName.FindAllStringSubmatch(text, -1) {
-				if !slices.Contains(known, m[1]) {
-					d.wrong(line, "%s", unknown("port", shown(m[1]), m[1], known))
-				}
-			}
-			if m := slip.FindString(text); m != "" {
-				d.wrong(line, "unknown placeholder %s; did you mean {{port.NAME}}?", shown(m))
-			}
-		}
-	}
 	for _, v := range s.Services {
-		use(v.Line, slices.Concat(v.Run.texts(), values(v.Env), v.Ready.Exec.texts(), []string{v.Ready.HTTP, v.Ready.TCP})...)
+		texts := slices.Concat(v.Run.texts(), values(v.Env), v.Ready.Exec.texts(), []string{v.Ready.HTTP, v.Ready.TCP})
+		d.portsIn(v.Line, known, texts)
 	}
 	for _, v := range s.Steps {
-		use(v.Line, slices.Concat(v.Run.texts(), values(v.Env))...)
+		d.portsIn(v.Line, known, append(v.Run.texts(), values(v.Env)...))
+	}
+}
+
+// samePorts finds ports that children could not tell from each other.
+func (d *decoder) samePorts(s *Spec) {
+	variables, numbers := map[string]string{}, map[int]string{}
+	for _, name := range s.portNames() {
+		variable := variableName(name)
+		if other := variables[variable]; other != "" {
+			d.wrong(s.owner(name).Line, "the ports %s and %s would have the same variable SCRUM_PORT_%s", other, name, variable)
+		}
+		variables[variable] = name
+	}
+	for _, p := range s.ports() {
+		if other := numbers[p.Number]; p.Number > 0 && other != "" && other != p.Name {
+			d.wrong(p.line, "the ports %s and %s have the same number %d", other, p.Name, p.Number)
+		}
+		numbers[p.Number] = p.Name
+	}
+}
+
+func (d *decoder) portsIn(line int, known, texts []string) {
+	for _, text := range texts {
+		for _, m := range portName.FindAllStringSubmatch(text, -1) {
+			if !slices.Contains(known, m[1]) {
+				d.wrong(line, "%s", unknown("port", shown(m[1]), m[1], known))
+			}
+		}
+		if m := slip.FindString(text); m != "" {
+			d.wrong(line, "unknown placeholder %s; did you mean {{port.NAME}}?", shown(m))
+		}
 	}
 }
 

@@ -71,39 +71,44 @@ func readJUnit(b *book, r io.Reader) error {
 	suites := 0
 	for {
 		token, err := dec.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF) && suites == 0:
+			return errors.New("it has no <testsuite>")
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
 			return err
 		}
 		begin, ok := token.(xml.StartElement)
 		if !ok {
 			continue
 		}
-		switch begin.Name.Local {
-		case "testsuites", "testsuite":
+		if strings.HasPrefix(begin.Name.Local, "testsuite") {
 			suites++
-		case "testcase":
-			var c junitCase
-			if err := dec.DecodeElement(&c, &begin); err != nil {
-				return err
-			}
-			b.add(c.read())
-		case "error", "failure": // of a suite as a whole
-			var f junitFault
-			if err := dec.DecodeElement(&f, &begin); err != nil {
-				return err
-			}
-			b.add(Case{Name: "suite", Result: Error, Output: f.words()})
-		default:
-			if suites == 0 {
-				return fmt.Errorf("it begins with <%s>, not with <testsuites> or <testsuite>", begin.Name.Local)
-			}
+		}
+		if suites == 0 {
+			return fmt.Errorf("it begins with <%s>, not with <testsuites> or <testsuite>", begin.Name.Local)
+		}
+		if err := readElement(b, dec, &begin); err != nil {
+			return err
 		}
 	}
-	if suites == 0 {
-		return errors.New("it has no <testsuite>")
+}
+
+func readElement(b *book, dec *xml.Decoder, begin *xml.StartElement) error {
+	switch begin.Name.Local {
+	case "testcase":
+		var c junitCase
+		if err := dec.DecodeElement(&c, begin); err != nil {
+			return err
+		}
+		b.add(c.read())
+	case "error", "failure": // of a suite as a whole
+		var f junitFault
+		if err := dec.DecodeElement(&f, begin); err != nil {
+			return err
+		}
+		b.add(Case{Name: "suite", Result: Error, Output: f.words()})
 	}
 	return nil
 }

@@ -86,24 +86,11 @@ func runSmoke(ctx context.Context, p *process, f *smokeFlags) error {
 	if _, err := spec.Select(f.tags, f.only); err != nil {
 		return usageErrorf("%w", err)
 	}
-	guard, err := procgroup.StartGuard()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = guard.Close() }()
 	logs, err := openSmokeLogs(f.out)
 	if err != nil {
 		return err
 	}
-	opt := smoke.Options{
-		Dir: filepath.Dir(f.file), Env: p.env, Jobs: f.jobs, Tags: f.tags, Only: f.only,
-		Logs: logs.dir, Guard: guard, ToolVersion: version,
-	}
-	if !f.quiet {
-		opt.Observe = smokeProgress(p.stderr)
-	}
-	opt.Commit, opt.Dirty = revision(ctx, opt.Dir)
-	r, err := smoke.Run(ctx, spec, opt)
+	r, err := guardedSmoke(ctx, p, f, spec, logs.dir)
 	if err != nil {
 		return errors.Join(err, logs.remove())
 	}
@@ -111,6 +98,25 @@ func runSmoke(ctx context.Context, p *process, f *smokeFlags) error {
 		return err
 	}
 	return smokeEnd(r)
+}
+
+// guardedSmoke runs the steps with somebody beside who ends them all if this process
+// cannot.
+func guardedSmoke(ctx context.Context, p *process, f *smokeFlags, spec smoke.Spec, logs string) (*smoke.Result, error) {
+	guard, err := procgroup.StartGuard()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = guard.Close() }()
+	opt := smoke.Options{
+		Dir: filepath.Dir(f.file), Env: p.env, Jobs: f.jobs, Tags: f.tags, Only: f.only,
+		Logs: logs, Guard: guard, ToolVersion: version,
+	}
+	if !f.quiet {
+		opt.Observe = smokeProgress(p.stderr)
+	}
+	opt.Commit, opt.Dirty = revision(ctx, opt.Dir)
+	return smoke.Run(ctx, spec, opt)
 }
 
 func readSmoke(file string) (smoke.Spec, error) {
