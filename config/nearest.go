@@ -98,3 +98,7 @@ func distance(a, b string) int {
 	}
 	return last[len(y)]
 }
+
+// Nearest gives the candidate that a misspelt word is closest to, or "" when none is
+// close: for other files that are read as strictly as the configuration.
+func Nearest(word string, candidates []string) string { return nearest(word, candidates) }

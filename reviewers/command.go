@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"scrum/procgroup"
 	"scrum/prompts"
 )
 
@@ -74,8 +74,8 @@ func (c *command) Review(ctx context.Context, req prompts.Request, progress func
 	}
 	defer remove()
 	prompt := req.System + "\n\n" + req.User
-	p := &process{opt: c.opt, mark: newMark(), progress: progress, started: time.Now()}
-	err = p.run(ctx, c.command(dir, p.mark), prompt)
+	p := &process{opt: c.opt, progress: progress, started: time.Now()}
+	err = p.run(ctx, c.command(dir), prompt)
 	return c.answer(ctx, p, err, len(prompt))
 }
 
@@ -148,16 +148,12 @@ func (c *command) dir(ctx context.Context) (string, func(), error) {
 }
 
 // command has no context: its end is the group's, which run takes care of.
-func (c *command) command(dir, mark string) *exec.Cmd {
+func (c *command) command(dir string) *exec.Cmd {
 	cmd := exec.Command(c.run[0], c.run[1:]...) //nolint:noctx // run ends the whole process group itself
 	cmd.Dir = dir
-	cmd.Env = slices.Concat(environment(os.Environ(), c.opt.Env), c.opt.Set, []string{"PWD=" + dir, mark})
+	cmd.Env = slices.Concat(environment(os.Environ(), c.opt.Env), c.opt.Set, []string{"PWD=" + dir})
 	return cmd
 }
-
-// newMark is the variable by which descendants of a command are known that have left
-// its process group.
-func newMark() string { return "SCRUM_REVIEWER_PROCESS=" + rand.Text() }
 
 func (c *command) name() string { return filepath.Base(c.run[0]) }
 
@@ -189,7 +185,6 @@ func (c *command) explain(ctx context.Context, p *process, err error) *Error {
 // process is one run of a command.
 type process struct {
 	opt      CommandOptions
-	mark     string // in the environment of the command and of all that it starts
 	progress func(tokens int)
 	started  time.Time
 	stdout   limited
@@ -206,11 +201,12 @@ func (p *process) run(ctx context.Context, cmd *exec.Cmd, prompt string) error {
 		return err
 	}
 	defer pipes.close()
-	group, err := startGroup(cmd)
+	group, err := procgroup.Start(cmd)
 	pipes.closeChildEnds()
 	if err != nil {
 		return err
 	}
+	defer group.Close()
 	p.stdout.limit = p.opt.MaxOutput
 	overflow := make(chan struct{})
 	var readers sync.WaitGroup
@@ -223,34 +219,32 @@ func (p *process) run(ctx context.Context, cmd *exec.Cmd, prompt string) error {
 		_ = pipes.in.Close()
 	})
 	err = p.wait(ctx, cmd, group, overflow)
-	sweep(p.mark) // who has left the group may hold the pipes open as well
+	group.Sweep() // descendants that outlive their leader, who may hold the pipes open as well
 	pipes.drain(&readers, p.opt.Grace)
 	return err
 }
 
-// wait returns when the leader has exited and its group is gone.
-func (p *process) wait(ctx context.Context, cmd *exec.Cmd, group *processGroup, overflow <-chan struct{}) error {
+// wait returns when the leader has exited.
+func (p *process) wait(ctx context.Context, cmd *exec.Cmd, group *procgroup.Group, overflow <-chan struct{}) error {
 	var status error // of the command, once exited is closed
 	exited := make(chan struct{})
 	go func() { status = cmd.Wait(); close(exited) }()
-	defer group.close()
-	defer group.kill() // descendants that outlive their leader
 	select {
 	case <-exited:
 		return status
 	case <-overflow:
-		group.kill()
+		group.Kill()
 		<-exited
 		return errors.New("too much output")
 	case <-ctx.Done():
 	}
-	group.terminate()
+	group.Terminate()
 	timer := time.NewTimer(p.opt.Grace)
 	defer timer.Stop()
 	select {
 	case <-exited:
 	case <-timer.C:
-		group.kill()
+		group.Kill()
 		<-exited
 	}
 	return context.Cause(ctx)

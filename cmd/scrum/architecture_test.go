@@ -16,8 +16,10 @@ import (
 func order() []string {
 	return []string{
 		"scrum", // the embedded configuration
+		"scrum/procgroup",
 		"scrum/bundler", "scrum/injection", "scrum/secrets", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
 		"scrum/tally", "scrum/ledger", "scrum/eval", "scrum/report", "scrum/config", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/history",
+		"scrum/smoke",
 		"scrum/gauntlet", "scrum/cmd/scrum",
 	}
 }

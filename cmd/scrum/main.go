@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 
+	"scrum/procgroup"
 	"scrum/reviewers/analyse"
 )
 
@@ -20,6 +21,10 @@ var version = "dev" //nolint:gochecknoglobals // the linker sets it
 func main() {
 	// The go command starts this binary as its vet tool.
 	if handled, code := analyse.ToolMain(os.Args[1:]); handled {
+		os.Exit(code)
+	}
+	// And this binary starts itself as the guard of what it runs.
+	if handled, code := procgroup.GuardMain(os.Args[1:]); handled {
 		os.Exit(code)
 	}
 	os.Exit(program(context.Background(), process{

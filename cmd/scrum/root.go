@@ -43,7 +43,9 @@ func newRoot(p *process) *cobra.Command {
 	})
 	root.SetVersionTemplate("scrum {{.Version}}\n")
 	root.AddCommand(
-		newReview(p), newBundle(p), newTally(p), newDemo(p), newGaps(p), newHistory(p), newEval(p), newSchema(),
+		newReview(p), newBundle(p), newTally(p), newDemo(p),
+		newSmoke(p),
+		newGaps(p), newHistory(p), newEval(p), newSchema(),
 	)
 	return root
 }

@@ -17,12 +17,16 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"scrum/procgroup"
 	"scrum/reviewers/analyse"
 	"scrum/run/scripted"
 )
 
 func TestMain(m *testing.M) {
 	if handled, code := analyse.ToolMain(os.Args[1:]); handled {
+		os.Exit(code)
+	}
+	if handled, code := procgroup.GuardMain(os.Args[1:]); handled {
 		os.Exit(code)
 	}
 	testscript.Main(m, map[string]func(){
