@@ -2,6 +2,7 @@ package smoke
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -21,6 +22,11 @@ type Options struct {
 
 	Tags []string // only steps with one of these tags, and what they need
 	Only []string // only these steps, and what they need
+
+	// Services are needed besides those of the steps, by With: it is called after the
+	// steps, while all that is up is still up. nil uses nothing.
+	Services []string
+	With     func(context.Context, Stack)
 
 	Logs    string           // an existing folder for the output of each service and step; "": none is kept
 	Guard   *procgroup.Guard // ends everything when this process is killed; nil: nobody does
@@ -49,6 +55,12 @@ func Run(ctx context.Context, spec Spec, opt Options) (*Result, error) {
 	selected, err := spec.Select(opt.Tags, opt.Only)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range opt.Services {
+		if spec.service(name) == nil {
+			return nil, &SelectionError{fmt.Sprintf("%s has no service %q", spec.File, name)}
+		}
+		spec.include(name, selected)
 	}
 	r, err := newRunner(spec, opt, selected)
 	if err != nil {

@@ -73,6 +73,7 @@ func (r *runner) execute(ctx context.Context) {
 		r.skip(ctx)
 		r.begin(ctx)
 		if r.active == 0 {
+			r.useStack(ctx)
 			r.interrupted = ctx.Err() != nil
 			return
 		}
