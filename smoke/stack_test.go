@@ -24,6 +24,7 @@ smoke:
 `
 
 func TestTheStackIsUsedAfterTheStepsWhileItIsUp(t *testing.T) {
+	newHome(t)
 	var address string
 	used := 0
 	r := run(t, stack, smoke.Options{Services: []string{"other"}, With: func(_ context.Context, s smoke.Stack) {
@@ -58,6 +59,7 @@ func TestTheStackIsUsedAfterTheStepsWhileItIsUp(t *testing.T) {
 }
 
 func TestAnInterruptedRunLetsNobodyUseTheStack(t *testing.T) {
+	newHome(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := runCtx(t, ctx, stack, smoke.Options{With: func(context.Context, smoke.Stack) { t.Error("it was used") }})
@@ -67,6 +69,7 @@ func TestAnInterruptedRunLetsNobodyUseTheStack(t *testing.T) {
 }
 
 func TestAPanicOfWhoUsesTheStackTakesItDown(t *testing.T) {
+	newHome(t)
 	var port int
 	func() {
 		defer func() {
