@@ -16,20 +16,28 @@ const (
 )
 
 // Options say when two reports are of one problem. The zero value stands for
-// DefaultOptions; when any field is set, all are taken as they are.
+// DefaultOptions; when any field is set, all are taken as they are, but for a
+// likeness of 0, at which all texts would be alike: it stands for the default.
 type Options struct {
 	Match string // MatchExact or MatchNear
 	Gap   int    // near: lines between two reports at most
 	Span  int    // near: lines between the first and the last report of a finding at most
+
+	Alike      float64 // texts that share so much of their words are alike (cosine)
+	AlikeNamed float64 // the same, of texts that share half of their names
 }
 
 // DefaultOptions is what holds when nothing is configured.
-func DefaultOptions() Options { return Options{Match: MatchNear, Gap: 3, Span: 15} }
+func DefaultOptions() Options {
+	return Options{Match: MatchNear, Gap: 3, Span: 15, Alike: sameWords, AlikeNamed: sameNamesWords}
+}
 
 func (o Options) orDefault() Options {
 	if o == (Options{}) {
 		return DefaultOptions()
 	}
+	o.Alike = cmp.Or(o.Alike, sameWords)
+	o.AlikeNamed = cmp.Or(o.AlikeNamed, sameNamesWords)
 	return o
 }
 
@@ -65,17 +73,7 @@ type AnchorCount struct {
 // A retracted report is counted nowhere. While another reviewer still reports the
 // same problem, it is kept among the sources of that open finding, marked.
 func Count(plan *bundler.Plan, seats []Seat, opt Options) Result {
-	c := &counter{index: newIndex(plan), opt: opt.orDefault(), tokenizer: newTokenizer()}
-	c.odd = c.index.oddNames()
-	c.seats = c.sorted(seats)
-	c.result.Unparsed = []Unparsed{} // empty lists are lists in JSON too
-	c.result.Problems = c.index.problems
-	for i := range c.seats {
-		c.read(i)
-	}
-	c.converge()
-	c.sum(plan)
-	return c.result
+	return Read(plan, seats).Count(opt)
 }
 
 type counter struct {
