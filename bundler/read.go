@@ -34,6 +34,14 @@ func Read(ctx context.Context, src Source, opt ReadOptions) (*Change, error) {
 	return c, c.readGit(ctx, l, opt)
 }
 
+// ReadDiff reads a plain diff that is no change of any repository here, such as a
+// recorded one; git is not asked where it belongs.
+func ReadDiff(name string, diff io.Reader) (*Change, error) {
+	src := Source{Diff: diff, DiffName: name}
+	c := &Change{Label: name, Dirty: true, source: src}
+	return c, c.readPlain(src)
+}
+
 func (c *Change) readPlain(src Source) error {
 	patch, err := io.ReadAll(src.Diff)
 	if err != nil {

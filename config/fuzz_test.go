@@ -93,8 +93,8 @@ func TestNearestKnowsUsualSlips(t *testing.T) {
 		"provider": "providers", "Reviewers": "reviewers", "leaveout": "leave_out", "pakcing": "packing", "taly": "tally",
 		"budge": "budget", "x": "", "completely": "", strings.Repeat("panel", 20): "",
 	} {
-		if got := nearest(slip, candidates); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", slip, got, want)
+		if got := Nearest(slip, candidates); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", slip, got, want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ func unknownKey(s *spec, path, name string) string {
 		return fmt.Sprintf("%s: a key has no place in a file, where others read it; put it into an environment variable and name that variable with api_key_env", join(path, name))
 	}
 	full := join(path, shortName(name))
-	if near := nearest(name, s.known()); near != "" {
+	if near := Nearest(name, s.known()); near != "" {
 		return fmt.Sprintf("unknown key %s; did you mean %s?", full, join(path, near))
 	}
 	if elsewhere := root().named(name, ""); elsewhere != "" {
@@ -59,9 +59,9 @@ func (s *spec) named(name, prefix string) string {
 	return ""
 }
 
-// nearest gives the candidate that a misspelt word is closest to, or "" when none
+// Nearest gives the candidate that a misspelt word is closest to, or "" when none
 // is close.
-func nearest(word string, candidates []string) string {
+func Nearest(word string, candidates []string) string {
 	if len(word) > 60 {
 		return ""
 	}
@@ -98,7 +98,3 @@ func distance(a, b string) int {
 	}
 	return last[len(y)]
 }
-
-// Nearest gives the candidate that a misspelt word is closest to, or "" when none is
-// close: for other files that are read as strictly as the configuration.
-func Nearest(word string, candidates []string) string { return nearest(word, candidates) }

@@ -54,7 +54,7 @@ func unknownVariable(name string, known map[string]key) string {
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		candidates = append(candidates, bare(k))
 	}
-	if near := nearest(bare(name), candidates); near != "" {
+	if near := Nearest(bare(name), candidates); near != "" {
 		msg += "; did you mean " + envPrefix + near + "?"
 	}
 	return msg

@@ -77,7 +77,7 @@ func mismatch(n *yaml.Node, s *spec, path string) string {
 	msg := fmt.Sprintf("%s is %s, but it takes %s", path, found(n), s.expects())
 	switch {
 	case s.shape == text && len(s.enum) > 0 && n.ShortTag() == "!!str":
-		if near := nearest(n.Value, s.enum); near != "" {
+		if near := Nearest(n.Value, s.enum); near != "" {
 			msg += fmt.Sprintf("; did you mean %s?", near)
 		}
 	case s.shape == boolean && n.ShortTag() == "!!str":

@@ -230,7 +230,7 @@ func (k *checker) reviewer(where string, r Reviewer) {
 var lineageName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
 func meant(name string, candidates []string) string {
-	if near := nearest(name, candidates); near != "" {
+	if near := Nearest(name, candidates); near != "" {
 		return fmt.Sprintf("; did you mean %s?", shown(near))
 	}
 	if len(candidates) == 0 {

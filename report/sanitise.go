@@ -59,6 +59,9 @@ func hidden(r rune) bool {
 	return false
 }
 
+// Line is Sanitise for what stands on one line; breaks and tabs become visible.
+func Line(s string) string { return inline(s) }
+
 // inline is Sanitise for what stands on one line.
 func inline(s string) string {
 	return strings.NewReplacer("\n", "\u240a", "\t", "\u2409").Replace(Sanitise(strings.TrimSpace(s)))

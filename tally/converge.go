@@ -109,7 +109,7 @@ func (c *counter) problems(items []*item) []*group {
 	for i := range items {
 		root[i] = i
 		for j := max(0, i-neighbours); j < i; j++ {
-			if find(root, i) != find(root, j) && sameProblem(items[i], items[j]) {
+			if find(root, i) != find(root, j) && c.opt.sameProblem(items[i], items[j]) {
 				a, b := find(root, i), find(root, j)
 				root[max(a, b)] = min(a, b)
 			}

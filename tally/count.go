@@ -16,24 +16,31 @@ const (
 )
 
 // Options say when two reports are of one problem. The zero value stands for
-// DefaultOptions; when any field but Severities is set, all are taken as they are.
+// DefaultOptions; when Match, Gap or Span is set, all three are taken as they are. A
+// likeness of 0, at which all texts would be alike, stands for the default.
 type Options struct {
 	Match string // MatchExact or MatchNear
 	Gap   int    // near: lines between two reports at most
 	Span  int    // near: lines between the first and the last report of a finding at most
 
+	Alike      float64 // texts that share so much of their words are alike (cosine)
+	AlikeNamed float64 // the same, of texts that share half of their names
+
 	Severities Scale // further words of reviewers; nil: none
 }
 
 // DefaultOptions is what holds when nothing is configured.
-func DefaultOptions() Options { return Options{Match: MatchNear, Gap: 3, Span: 15} }
+func DefaultOptions() Options {
+	return Options{Match: MatchNear, Gap: 3, Span: 15, Alike: sameWords, AlikeNamed: sameNamesWords}
+}
 
 func (o Options) orDefault() Options {
 	if o.Match == "" && o.Gap == 0 && o.Span == 0 {
-		scale := o.Severities
-		o = DefaultOptions()
-		o.Severities = scale
+		d := DefaultOptions()
+		o.Match, o.Gap, o.Span = d.Match, d.Gap, d.Span
 	}
+	o.Alike = cmp.Or(o.Alike, sameWords)
+	o.AlikeNamed = cmp.Or(o.AlikeNamed, sameNamesWords)
 	return o
 }
 
@@ -69,17 +76,7 @@ type AnchorCount struct {
 // A retracted report is counted nowhere. While another reviewer still reports the
 // same problem, it is kept among the sources of that open finding, marked.
 func Count(plan *bundler.Plan, seats []Seat, opt Options) Result {
-	c := &counter{index: newIndex(plan), opt: opt.orDefault(), tokenizer: newTokenizer()}
-	c.odd = c.index.oddNames()
-	c.seats = c.sorted(seats)
-	c.result.Unparsed = []Unparsed{} // empty lists are lists in JSON too
-	c.result.Problems = c.index.problems
-	for i := range c.seats {
-		c.read(i)
-	}
-	c.converge()
-	c.sum(plan)
-	return c.result
+	return Read(plan, seats, opt.Severities).Count(opt)
 }
 
 type counter struct {

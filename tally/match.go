@@ -73,7 +73,7 @@ func (o Options) tie(a, b *group) tie {
 	case a.line != b.line && distance > o.Gap:
 		return tie{rule: FarApart}
 	}
-	score, alike := groupsAlike(a, b)
+	score, alike := o.groupsAlike(a, b)
 	switch {
 	case a.line == 0: // a file is no place
 		return joinedBy(SameFile, score, alike)
@@ -98,7 +98,7 @@ func (o Options) tie(a, b *group) tie {
 
 // sameProblem compares two reports of one reviewer at one line. A tool repeats
 // itself in the same words, so that other words are another problem.
-func sameProblem(a, b *item) bool {
+func (o Options) sameProblem(a, b *item) bool {
 	switch {
 	case a.report == b.report, a.report.Title == b.report.Title && a.report.Why == b.report.Why:
 		return true
@@ -107,7 +107,7 @@ func sameProblem(a, b *item) bool {
 	case len(a.words.words) < anything || len(b.words.words) < anything:
 		return true // too short to tell
 	}
-	_, alike := a.words.alike(b.words)
+	_, alike := o.alike(a.words, b.words)
 	return alike
 }
 
@@ -121,11 +121,11 @@ func short(g *group, words int) bool {
 }
 
 // groupsAlike takes the two reports that are most alike.
-func groupsAlike(a, b *group) (score float64, yes bool) {
+func (o Options) groupsAlike(a, b *group) (score float64, yes bool) {
 	const most = 8 // reports of one reviewer on one line
 	for _, x := range a.items[:min(len(a.items), most)] {
 		for _, y := range b.items[:min(len(b.items), most)] {
-			s, alike := x.words.alike(y.words)
+			s, alike := o.alike(x.words, y.words)
 			score, yes = max(score, s), yes || alike
 		}
 	}

@@ -23,10 +23,11 @@ func (o Options) Compare(a, b Single) Match {
 	a, b = a.normal(), b.normal()
 	t := newTokenizer()
 	g, h := a.group(t, "a"), b.group(t, "b")
-	score, _ := groupsAlike(g, h)
+	o = o.orDefault()
+	score, _ := o.groupsAlike(g, h)
 	m := Match{Score: score, Rule: Elsewhere}
 	if a.Path == b.Path && a.Side == b.Side {
-		tie := o.orDefault().tie(g, h)
+		tie := o.tie(g, h)
 		m.Joined, m.Rule = tie.joined, tie.rule
 	}
 	return m

@@ -21,9 +21,9 @@ type tokens struct {
 }
 
 // alike tells whether two texts speak of one thing, and how much they share, 0…1.
-func (t tokens) alike(u tokens) (score float64, yes bool) {
+func (o Options) alike(t, u tokens) (score float64, yes bool) {
 	score = cosine(t.words, u.words)
-	return score, score >= sameWords || score >= sameNamesWords && jaccard(t.names, u.names) >= sameNames
+	return score, score >= o.Alike || score >= o.AlikeNamed && jaccard(t.names, u.names) >= sameNames
 }
 
 // cosine of two sets: what they share over the geometric mean of their sizes, so

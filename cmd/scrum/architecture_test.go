@@ -18,7 +18,7 @@ func order() []string {
 		"scrum", // the embedded configuration
 		"scrum/procgroup",
 		"scrum/bundler", "scrum/injection", "scrum/secrets", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
-		"scrum/tally", "scrum/ledger", "scrum/eval", "scrum/report", "scrum/config", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/history",
+		"scrum/tally", "scrum/ledger", "scrum/report", "scrum/config", "scrum/eval", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/history",
 		"scrum/smoke",
 		"scrum/gauntlet", "scrum/cmd/scrum",
 	}
