@@ -77,7 +77,7 @@ func (p *page) defects(list *yaml.Node) []Defect {
 		if m == nil {
 			continue
 		}
-		for _, key := range []string{"path", "line", "severity", "what"} {
+		for _, key := range []string{"path", "line", "severity"} {
 			if m[key] == nil {
 				p.wrong(n.Line, "the defect has no %s", key)
 			}

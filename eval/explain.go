@@ -124,7 +124,7 @@ func (o *outcome) apart(i int, d Defect) (Apart, bool) {
 
 func (f judged) joined() []Joined {
 	var out []Joined
-	for _, j := range f.Finding.Joins {
+	for _, j := range f.Joins {
 		v := f.join(j)
 		if v == noJoin {
 			continue

@@ -49,7 +49,7 @@ func joins(findings []judged, defects int) Joins {
 			continue
 		}
 		out.finding(f)
-		for _, j := range f.Finding.Joins {
+		for _, j := range f.Joins {
 			switch f.join(j) {
 			case rightJoin:
 				out.Right++

@@ -26,7 +26,7 @@ type Options struct {
 
 // Report is what a dataset comes to.
 type Report struct {
-	Version  string   `json:"version"`
+	Version  string   `json:"schema"`
 	Dataset  string   `json:"dataset"`
 	About    string   `json:"about,omitempty"`
 	Matching Matching `json:"matching"`

@@ -50,7 +50,7 @@ const (
 func (r *Report) sweep(ctx context.Context, trials []*trial, full tally.Options, opt Options) error {
 	for _, d := range dials() {
 		curve := d.option == alikeDial
-		if !opt.Sweep && !(opt.Curve && curve) {
+		if !opt.Sweep && (!opt.Curve || !curve) {
 			continue
 		}
 		s, err := d.sweep(ctx, trials, full)
