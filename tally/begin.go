@@ -151,7 +151,7 @@ func (p *parser) item(l line) bool {
 	title, struck := p.scale.unstrike(l.text)
 	b := block{severity: p.section, struck: struck}
 	if place, rest, ok := scanPlace(title); ok && place.Line > 0 && !strings.Contains(place.Path, " ") { // "- a.go:12 — title"
-		b.where, title = []string{place.Raw}, strings.TrimLeft(rest, " `:)-—–")
+		b.where, title = []string{place.Raw}, strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(rest, " "), "**"), " :)-—–")
 	}
 	title, rest := boldTitle(title)
 	b.title = trimTitle(title)

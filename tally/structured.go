@@ -251,6 +251,9 @@ func (a *answerReader) retraction() error {
 	switch v := v.(type) {
 	case string:
 		r.Where = places(v)
+		if _, rest, ok := scanPlace(v); ok && len(r.Where) < 2 {
+			r.Reason = strings.TrimLeft(rest, " -—–:,;.*_`")
+		}
 	case map[string]any:
 		_, r.Where = whereOf(v)
 		r.Reason = textOf(v, "reason", "why")

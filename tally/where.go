@@ -26,6 +26,9 @@ func titleWithout(title string, where []Place) string {
 			before = strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(before, " "), " in"), " at"), " ,:—–-|")
 			after = strings.TrimLeft(after, " ,:—–-|")
 			out = strings.TrimSpace(before + " " + after)
+			if strings.HasPrefix(after, ".") {
+				out = before + after
+			}
 			break
 		}
 	}
@@ -111,6 +114,13 @@ func placesTicked(s string) []Place {
 			break
 		}
 		p, after, ok := scanPlace(rest[i:])
+		if ok && p.Line == 0 { // "`a.go`, line 12"
+			if span, behind, named := lineBehind(after); named {
+				span.put(&p)
+				p.Raw += after[:len(after)-len(behind)]
+				after = behind
+			}
+		}
 		if ok && p.Line > 0 && strings.ContainsAny(p.Path, "./") && !strings.Contains(p.Path, " ") {
 			out, rest = append(out, p), after
 			continue
@@ -122,6 +132,18 @@ func placesTicked(s string) []Place {
 		rest = after
 	}
 	return out
+}
+
+// lineBehind reads ", line 12" or " (lines 3-5)" behind a path.
+func lineBehind(s string) (lineSpan, string, bool) {
+	t := strings.TrimLeft(s, " ,(")
+	if t == s {
+		return lineSpan{}, s, false
+	}
+	if _, ok := skipNamedLines(t); !ok || len(t) < 4 || !strings.EqualFold(t[:4], "line") {
+		return lineSpan{}, s, false
+	}
+	return scanLines(t)
 }
 
 // placesIn finds places with line numbers in running text.
