@@ -17,7 +17,9 @@ func order() []string {
 	return []string{
 		"scrum", // the embedded configuration
 		"scrum/bundler", "scrum/injection", "scrum/secrets", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
-		"scrum/tally", "scrum/eval", "scrum/report", "scrum/config", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/gauntlet", "scrum/cmd/scrum",
+		"scrum/tally", "scrum/eval", "scrum/report", "scrum/config", "scrum/run/scripted", "scrum/run/demo", "scrum/run",
+		"scrum/parity/jsonvalue", "scrum/parity/jqpath", "scrum/parity/node", "scrum/parity/cases", "scrum/parity/exchange", "scrum/parity/compare", "scrum/parity", "scrum/parity/formats",
+		"scrum/gauntlet", "scrum/cmd/scrum",
 	}
 }
 

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	models DIR            serve the models whose answers are in DIR (<name>.md for vendor/name), and write
 //	                      their address for $MODELS into the script's .yaml files
 //	requests N            hold the number of requests that the models got
+//	serve VARIABLE FILE   serve the HTTP answers that a file holds, and put their address into a variable
 func TestScripts(t *testing.T) {
 	var served sync.Map // script's folder → *scripted.Server
 	testscript.Run(t, testscript.Params{
@@ -57,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"longline": longLine,
 			"binary":   binaryFile,
+			"serve":    serve,
 		},
 	})
 }
