@@ -152,10 +152,14 @@ func (s *Source) load(dir string, read ReadFile) (Loaded, error) {
 		return Loaded{}, &node.Error{File: s.File, Line: s.Line, Msg: err.Error()}
 	}
 	switch s.Kind {
-	case "file":
-		return readList(s.Path, data)
+	case "har":
+		return fromHAR(s.Path, data, s.Host)
+	case "openapi":
+		return fromOpenAPI(s.Path, data, s.Only)
+	case "curl":
+		return fromCurl(s.Path, data, s.Host)
 	}
-	return Loaded{}, &node.Error{File: s.File, Line: s.Line, Msg: s.Kind + " cannot be read yet"}
+	return readList(s.Path, data)
 }
 
 // readList reads a YAML file that is a list of cases, as parity record writes it.

@@ -74,14 +74,11 @@ func pathProblem(path string) string {
 	if strings.ContainsAny(path, " \t\r\n") && !strings.Contains(path, "{{") {
 		return "holds white space; write %20"
 	}
-	u, err := url.ParseRequestURI(capture.ReplaceAllString(path, "x"))
-	switch {
-	case err != nil:
+	if _, err := url.ParseRequestURI(capture.ReplaceAllString(path, "x")); err != nil {
 		return "is no path of a URL"
-	case strings.Contains(path, "#"):
+	}
+	if strings.Contains(path, "#") {
 		return "has a fragment, which is never sent; write %23 for a number sign"
-	case u.Host != "":
-		return "names a host; the target gives that"
 	}
 	return ""
 }
