@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"scrum/parity/cases"
@@ -12,14 +13,15 @@ import (
 
 // noise is what the reference does not answer twice alike.
 type noise struct {
-	rules compare.Rules // those of the case, then those that noise makes
+	plain compare.Rules // of the case
+	rules compare.Rules // and those that noise makes
 	found []*compare.Difference
 }
 
 // noise asks the reference again, and compares it with itself. A case that changes
 // state is not repeated: its second answer is to another question.
 func (r *runner) noise(ctx context.Context, c *cases.Case, filled *cases.Case, first *exchange.Answer, rules compare.Rules) (*noise, error) {
-	n := &noise{rules: rules}
+	n := &noise{plain: rules, rules: rules}
 	if c.Mutates() && r.spec.isolation(c) != cases.Idempotent {
 		return n, nil
 	}
@@ -71,24 +73,31 @@ func (n *noise) list(name string) []Noise {
 	return out
 }
 
-// filter takes differences out that are noise, and notes in the list where they were
-// found. It says why nothing can be told of the answers when noise covers them whole.
-func (n *noise) filter(target string, out *compare.Outcome, list []Noise) (quiet string) {
-	out.Differences = slices.DeleteFunc(out.Differences, func(d *compare.Difference) bool {
-		for i, f := range n.found {
-			if f.Signature() == d.Signature() {
-				list[i].Targets = append(list[i].Targets, target)
-				out.Layers[d.Layer] = compare.Noisy
-				if !d.InBody() && d.Class != compare.ClassHeader {
-					quiet = "the reference does not answer twice alike, in its " + d.Path + " (" + string(d.Class) + "), and no part of that can be told from noise"
-				}
-				return true
-			}
+// quietly compares without counting noise. In the list it notes what of the noise the
+// target shows, too. It says why nothing can be told of answers that noise covers whole.
+func (r *runner) quietly(reference, other compare.Side, n *noise, list []Noise) (out compare.Outcome, quiet string, err error) {
+	out, err = r.compareTwo(reference, other, n.plain)
+	if err != nil || len(n.found) == 0 || len(out.Differences) == 0 {
+		return out, "", err
+	}
+	shown := out.Differences
+	if out, err = r.compareTwo(reference, other, n.rules); err != nil {
+		return out, "", err
+	}
+	for i, f := range n.found {
+		same := func(d *compare.Difference) bool { return d.Signature() == f.Signature() }
+		if !slices.ContainsFunc(shown, same) {
+			continue
 		}
-		return false
-	})
+		list[i].Targets = append(list[i].Targets, other.Target.Name)
+		out.Differences = slices.DeleteFunc(out.Differences, same)
+		out.Layers[f.Layer] = compare.Noisy
+		if !f.InBody() && f.Class != compare.ClassHeader {
+			quiet = fmt.Sprintf("the reference does not answer twice alike (%s), and no part of that can be told from noise", f.Path)
+		}
+	}
 	for _, d := range out.Differences { // a layer with one that counts differs
 		out.Layers[d.Layer] = compare.Differs
 	}
-	return quiet
+	return out, quiet, nil
 }

@@ -259,14 +259,15 @@ func (r *runner) count(requests int) {
 func (r *runner) judge(c *cases.Case, s *slot, answers []*exchange.Answer, noise *noise) error {
 	s.State = StateMatch
 	s.noise = noise.list(c.Name)
+	reference := compare.Side{Target: r.spec.Targets[0], Answer: answers[0]}
 	for t := 1; t < len(answers); t++ {
-		out, err := r.compareTwo(compare.Side{Target: r.spec.Targets[0], Answer: answers[0]}, compare.Side{Target: r.spec.Targets[t], Answer: answers[t]}, noise.rules)
+		other := compare.Side{Target: r.spec.Targets[t], Answer: answers[t]}
+		out, quiet, err := r.quietly(reference, other, noise, s.noise)
 		if err != nil {
 			return err
 		}
-		quiet := noise.filter(r.spec.Targets[t].Name, &out, s.noise)
 		out.Differences = append(out.Differences, unexpected(c, answers[t])...)
-		cmp := comparison(r.spec.Targets[t].Name, answers[0], answers[t], &out)
+		cmp := comparison(other.Target.Name, answers[0], answers[t], &out)
 		s.Comparisons = append(s.Comparisons, cmp)
 		s.note(&cmp, quiet)
 	}

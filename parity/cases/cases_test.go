@@ -368,9 +368,9 @@ func TestWhatAnOpenAPIDocumentLeavesOpenIsAMistake(t *testing.T) {
 		doc("  /a:\n    post: {requestBody: {required: true, content: {application/json: {}}}}"):                     "required and has no example",
 		doc("  /a:\n    post: {requestBody: {content: {multipart/form-data: {example: {a: 1}}}}}"):                   "cannot be made",
 		doc("  /a:\n    post: {requestBody: {content: {a/b: {examples: {x: {externalValue: y}}}}, required: true}}"): "another file",
-		doc("  /a:\n    trace: {}"):   `"trace" of the path /a cannot be sent`,
-		doc("  /a:\n    servers: []"): "servers of a single path",
-		"openapi: 3.0.0\npaths: {}":   "no operation of this file is taken",
+		doc("  /a:\n    trace: {}"):                                  `"trace" of the path /a cannot be sent`,
+		doc("  /a:\n    servers: []"):                                "servers of a single path",
+		"openapi: 3.0.0\npaths: {}":                                  "no operation of this file is taken",
 		"openapi: 3.0.0\nservers: [{url: 'http://{h}/'}]\npaths: {}": "without variables",
 	} {
 		t.Run(want, func(t *testing.T) {

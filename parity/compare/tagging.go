@@ -80,11 +80,14 @@ func sameNames(a, b *jsonvalue.Value) bool {
 // readings are all ways of taking a value for a variant.
 func readings(v *jsonvalue.Value) []reading {
 	if v.Kind == jsonvalue.String {
+		if !isWord(v.Text) {
+			return nil
+		}
 		return []reading{{form: external, tag: v.Text}}
 	}
 	all := refs(v)
 	out := []reading{{form: untagged, content: all}}
-	if len(all) == 1 {
+	if len(all) == 1 && isWord(all[0].Name) {
 		out = append(out, inside(reading{form: external, tag: all[0].Name, under: all[0].Name}, &all[0].Value))
 	}
 	for i, m := range all {
@@ -93,7 +96,7 @@ func readings(v *jsonvalue.Value) []reading {
 		}
 		rest := slices.Concat(all[:i], all[i+1:])
 		out = append(out, reading{form: internal, tag: m.Value.Text, key: m.Name, content: rest})
-		if len(rest) == 1 {
+		if len(rest) == 1 && rest[0].Name != "" {
 			out = append(out, inside(reading{form: adjacent, tag: m.Value.Text, key: m.Name, under: rest[0].Name}, &rest[0].Value))
 		}
 	}
@@ -140,7 +143,7 @@ func agree(x, y reading, a, b *jsonvalue.Value) (agreement, bool) {
 	alone := nonZero(g.onlyA) + nonZero(g.onlyB)
 	tagged := x.tag != "" && y.tag != ""
 	switch {
-	case tagged && len(g.pairs) == 0 && alone == 0:
+	case tagged && len(g.pairs) == 0 && alone == 0 && (x.form == external || y.form == external):
 		g.score = 1
 	case len(g.pairs) > 0 && (alone == 0 || tagged && alone <= len(g.pairs)):
 		g.score = 1 + 2*len(g.pairs) - alone

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"scrum/parity"
 	"scrum/parity/compare"
@@ -87,8 +89,8 @@ func (p *sheet) table(r *parity.Result) {
 // divergence writes a cause and the answers of its cases, but of each case only once.
 func (p *sheet) divergence(r *parity.Result, i int, shown map[string]bool) {
 	d := &r.Divergences[i]
-	p.printf("\n## DIFF %d: %s\n\n%s\n\n", i+1, markup(title(d)), markup(about(d)))
-	p.printf("In %s at %s\n", markup(d.Sample.Case), markup(sampleLine(d)))
+	p.printf("\n## DIFF %d: %s at %s: %s\n\n%s\n\n", i+1, d.Class, code(d.Path), plural(len(d.Cases), "case"), markup(about(d)))
+	p.printf("In %s at %s: %s against %s%s\n", markup(d.Sample.Case), code(d.Sample.At), code(d.Sample.Reference), code(d.Sample.Other), markup(colon(d.Sample.Detail)))
 	for k, name := range d.Cases {
 		if shown[name] {
 			p.printf("\n%s: its bodies are above.\n", markup(name))
@@ -204,8 +206,10 @@ func (p *sheet) foot(r *parity.Result) {
 // markup escapes strangers' text on one line: any punctuation may be escaped in
 // Markdown. What pages link without markup is broken by an empty comment.
 func markup(s string) string {
+	s = phrase(s)
 	var b strings.Builder
-	for _, r := range phrase(s) {
+	before := ' '
+	for i, r := range s {
 		switch {
 		case r == '<':
 			b.WriteString("&lt;")
@@ -215,14 +219,22 @@ func markup(s string) string {
 			b.WriteString("&amp;")
 		case r == '@':
 			b.WriteString("@<!-- -->")
-		case strings.ContainsRune("\\`*_[]|~$#", r):
+		case strings.ContainsRune("\\`*[]|~$#", r), r == '_' && !(isWordRune(before) && followedByWord(s[i+1:])):
 			b.WriteRune('\\')
 			b.WriteRune(r)
 		default:
 			b.WriteRune(r)
 		}
+		before = r
 	}
 	return strings.ReplaceAll(b.String(), "://", ":<!-- -->//")
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func followedByWord(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return isWordRune(r)
 }
 
 // code is a span of code that no text can end.

@@ -71,10 +71,10 @@ func layer(cmp *parity.Comparison, l compare.Layer) compare.State {
 	return cmp.Layers[l]
 }
 
-// body is the sign of shape and value together.
+// body is the sign of shape and value together. Noise does not count.
 func body(cmp *parity.Comparison) string {
 	shape, value := layer(cmp, compare.Shape), layer(cmp, compare.Value)
-	for _, worst := range []compare.State{compare.Differs, compare.NotCompared, compare.Noisy} {
+	for _, worst := range []compare.State{compare.Differs, compare.NotCompared} {
 		if shape == worst || value == worst {
 			return sign(worst)
 		}
