@@ -270,6 +270,9 @@ func plural(n int, one, many string) string {
 func (r *Result) complete() {
 	for i := range r.Cases {
 		c := &r.Cases[i]
+		if c.Request != nil {
+			c.Request.Header = orEmpty(c.Request.Header)
+		}
 		c.Answers, c.Comparisons, c.Divergences = orEmpty(c.Answers), orEmpty(c.Comparisons), orEmpty(c.Divergences)
 		for k := range c.Comparisons {
 			cmp := &c.Comparisons[k]

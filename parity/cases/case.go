@@ -60,6 +60,9 @@ func (c *Case) Errorf(format string, args ...any) error {
 // capture is {{name}} in a request. All else in braces is text.
 var capture = regexp.MustCompile(`\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}`)
 
+// onlyCapture is a path that is captured as a whole, as from a Location header.
+var onlyCapture = regexp.MustCompile(`^\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}$`)
+
 // uses lists the captures that the texts of a request name.
 func (c *Case) uses() []string {
 	texts := []string{c.Path, c.Body}

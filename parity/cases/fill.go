@@ -34,11 +34,7 @@ func (c Case) Fill(values map[string]Captured) Case {
 	if len(c.Uses) == 0 {
 		return c
 	}
-	path, query, hasQuery := strings.Cut(c.Path, "?")
-	c.Path = replace(path, values, func(v Captured) string { return url.PathEscape(v.Text) })
-	if hasQuery {
-		c.Path += "?" + replace(query, values, func(v Captured) string { return url.QueryEscape(v.Text) })
-	}
+	c.Path = fillPath(c.Path, values)
 	header := make([]Field, len(c.Header))
 	oneLine := strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ")
 	for i, h := range c.Header {
@@ -51,6 +47,23 @@ func (c Case) Fill(values map[string]Captured) Case {
 		c.Body = replace(c.Body, values, func(v Captured) string { return v.Text })
 	}
 	return c
+}
+
+// fillPath escapes values unless one is all of the path: then it is an address, of
+// which the path is taken.
+func fillPath(text string, values map[string]Captured) string {
+	if m := onlyCapture.FindStringSubmatch(text); m != nil {
+		if u, err := url.Parse(values[m[1]].Text); err == nil {
+			return pathOf(u)
+		}
+		return text
+	}
+	path, query, hasQuery := strings.Cut(text, "?")
+	path = replace(path, values, func(v Captured) string { return url.PathEscape(v.Text) })
+	if hasQuery {
+		path += "?" + replace(query, values, func(v Captured) string { return url.QueryEscape(v.Text) })
+	}
+	return path
 }
 
 func replace(text string, values map[string]Captured, as func(Captured) string) string {

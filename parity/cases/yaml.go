@@ -68,6 +68,9 @@ func readPath(r *node.Reader, n *yaml.Node) string {
 }
 
 func pathProblem(path string) string {
+	if onlyCapture.MatchString(path) {
+		return ""
+	}
 	if !strings.HasPrefix(path, "/") {
 		return "must begin with a slash; the target gives the rest of the address"
 	}

@@ -27,26 +27,48 @@ func (w *walk) array(at *jqpath.Place, a, b *jsonvalue.Value) {
 // unordered compares arrays whose order does not count.
 func (w *walk) unordered(r *Rule, at *jqpath.Place, a, b *jsonvalue.Value) {
 	x, y := w.likeness(at, a), w.likeness(at, b)
-	switch r.Do {
-	case Keyed:
+	if r.Do == Keyed {
 		x, y = w.keys(r, at, a), w.keys(r, at, b)
-	case Set:
-		list := byLikeness(x, y)
-		w.couples(at, a, b, slices.DeleteFunc(list, func(c couple) bool { return repeated(c, x, y) }))
+	}
+	if r.Do == Set {
+		w.couples(at, a, b, onceEach(x, y))
 		return
 	}
 	w.couples(at, a, b, byLikeness(x, y))
 }
 
-// repeated tells of an element that stands alone whether another like it does not.
-func repeated(c couple, x, y []uint64) bool {
-	switch {
-	case c.b < 0:
-		return slices.Contains(y, x[c.a]) || slices.Contains(x[:c.a], x[c.a])
-	case c.a < 0:
-		return slices.Contains(x, y[c.b]) || slices.Contains(y[:c.b], y[c.b])
+// onceEach couples the first of all that are alike.
+func onceEach(x, y []uint64) []couple {
+	firstA, firstB := firsts(x), firsts(y)
+	pick := func(all []uint64, at []int) []uint64 {
+		out := make([]uint64, len(at))
+		for i, k := range at {
+			out[i] = all[k]
+		}
+		return out
 	}
-	return false
+	list := byLikeness(pick(x, firstA), pick(y, firstB))
+	for i, c := range list {
+		if c.a >= 0 {
+			list[i].a = firstA[c.a]
+		}
+		if c.b >= 0 {
+			list[i].b = firstB[c.b]
+		}
+	}
+	return list
+}
+
+func firsts(x []uint64) []int {
+	seen := map[uint64]bool{}
+	var out []int
+	for i, h := range x {
+		if !seen[h] {
+			out = append(out, i)
+		}
+		seen[h] = true
+	}
+	return out
 }
 
 func (w *walk) likeness(at *jqpath.Place, v *jsonvalue.Value) []uint64 {

@@ -208,10 +208,27 @@ func (g agreement) bySingle() (agreement, bool) {
 		return g, false
 	}
 	g.pairs, g.score = []pair{{x, y}}, 2
-	if isOneOf(g.a.under+g.b.under, "content", "contents", "c", "data", "value", "payload", "body") {
+	g.onlyA, g.onlyB = g.a.zeros(), g.b.zeros()
+	if g.a.form == adjacent && isContent(g.a.under) || g.b.form == adjacent && isContent(g.b.under) {
 		g.score++ // rather adjacent than a field beside the tag
 	}
 	return g, true
+}
+
+// isContent knows the names that content has beside a tag.
+func isContent(name string) bool {
+	return isOneOf(name, "content", "contents", "c", "data", "value", "payload", "body")
+}
+
+// zeros are the members that say nothing.
+func (r *reading) zeros() []*jsonvalue.Member {
+	var out []*jsonvalue.Member
+	for _, m := range r.content {
+		if m.Value.Zero() {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // one gives the only content of a reading.

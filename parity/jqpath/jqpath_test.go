@@ -55,7 +55,7 @@ func TestWhatDoesMoreThanNameAPlaceIsRefused(t *testing.T) {
 		".a[.b]":                  "neither an index nor a name",
 		`.["a\(.b)"]`:             "neither an index nor a name",
 		".a[":                     "is no jq path",
-		"":                        "is no part of a path",
+		"":                        "it is empty",
 		"def f: .; f":             "definitions",
 		". as $x | .a":            "definitions and variables",
 		"if . then .a else . end": "is no part of a path",
