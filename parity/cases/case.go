@@ -123,7 +123,7 @@ func Secret(header string) bool {
 
 // secretWord knows the names that people give to secrets.
 func secretWord(name string) bool {
-	name = strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
+	name = separators.Replace(strings.ToLower(name))
 	for _, word := range []string{"apikey", "token", "secret", "password", "passwd", "signature", "credential", "sessionid", "accesskey"} {
 		if strings.Contains(name, word) {
 			return true
@@ -131,6 +131,8 @@ func secretWord(name string) bool {
 	}
 	return name == "key" || name == "sig" || name == "auth" || name == "pwd"
 }
+
+var separators = strings.NewReplacer("-", "", "_", "", ".", "")
 
 // Mask stands where a secret was.
 const Mask = "***"

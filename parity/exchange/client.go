@@ -33,14 +33,13 @@ type Client struct {
 // NewClient makes a client for one run.
 func NewClient(opt Options) *Client {
 	return &Client{opt: opt, transport: &http.Transport{
-		DisableCompression:    true, // the bytes are compared as they were sent
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          0,
-		MaxIdleConnsPerHost:   opt.Concurrency + 1,
-		IdleConnTimeout:       time.Minute,
-		TLSClientConfig:       opt.TLS,
-		TLSHandshakeTimeout:   opt.Timeout,
-		ResponseHeaderTimeout: opt.Timeout,
+		DisableCompression:  true, // the bytes are compared as they were sent
+		ForceAttemptHTTP2:   true,
+		MaxIdleConns:        0,
+		MaxIdleConnsPerHost: opt.Concurrency + 1,
+		IdleConnTimeout:     time.Minute,
+		TLSClientConfig:     opt.TLS,
+		TLSHandshakeTimeout: opt.Timeout,
 	}}
 }
 
