@@ -67,16 +67,19 @@ func newParity(p *process) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runParity(cmd.Context(), p, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runParity(cmd.Context(), p, &f, false) },
 	}
 	cmd.SuggestionsMinimumDistance = 2
+	cmd.AddCommand(newParityReplay(p), newParitySelftest(p), newParityRecord(p))
 	f.register(cmd.Flags())
 	cmd.Flags().StringArrayVar(&f.cases, "case", nil, "only cases whose name matches this `GLOB`, and those that they need; may be repeated")
 	return cmd
 }
 
-func runParity(ctx context.Context, p *process, f *parityFlags) error {
-	outs, err := parityOutputs(p, f.formats)
+// runParity runs the chosen cases. With everything, the result has the requests and
+// all of the answers, also where nothing differs.
+func runParity(ctx context.Context, p *process, f *parityFlags, everything bool) error {
+	outs, err := parityOutputs(p, f.formats, everything)
 	if err != nil {
 		return err
 	}
@@ -84,7 +87,9 @@ func runParity(ctx context.Context, p *process, f *parityFlags) error {
 	if err != nil {
 		return err
 	}
-	result, err := parity.Run(ctx, spec, f.options(ctx, p))
+	opt := f.options(ctx, p)
+	opt.KeepAll = everything
+	result, err := parity.Run(ctx, spec, opt)
 	if err != nil {
 		return parityError(err)
 	}
@@ -185,7 +190,7 @@ type parityOutput struct {
 	file   string
 }
 
-func parityOutputs(p *process, flags []string) ([]parityOutput, error) {
+func parityOutputs(p *process, flags []string, bodies bool) ([]parityOutput, error) {
 	if len(flags) == 0 {
 		flags = []string{"terminal"}
 	}
@@ -199,7 +204,7 @@ func parityOutputs(p *process, flags []string) ([]parityOutput, error) {
 		if !hasFile {
 			toStdout++
 		}
-		w, err := formats.For(name, formats.Terminal{Color: !hasFile && terminal(p).Color})
+		w, err := formats.For(name, formats.Terminal{Color: !hasFile && terminal(p).Color, Bodies: bodies})
 		if err != nil {
 			return nil, usageErrorf("--format %s: %w", flag, err)
 		}

@@ -17,6 +17,7 @@ type Case struct {
 	Header    []Field
 	Body      string
 	JSON      bool   // the body is JSON: captures are put in as JSON
+	Raw       bool   // the body is sent as it is: nothing in it is a capture
 	Isolation string // how state is kept apart, "" when that holds which is declared for all
 	Capture   []Capture
 	Expect    []int    // statuses, none for any
@@ -63,9 +64,15 @@ var capture = regexp.MustCompile(`\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}`)
 // onlyCapture is a path that is captured as a whole, as from a Location header.
 var onlyCapture = regexp.MustCompile(`^\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}$`)
 
+// HoldsCapture tells whether a text would be taken for one with a capture in it.
+func HoldsCapture(s string) bool { return capture.MatchString(s) }
+
 // uses lists the captures that the texts of a request name.
 func (c *Case) uses() []string {
-	texts := []string{c.Path, c.Body}
+	texts := []string{c.Path}
+	if !c.Raw {
+		texts = append(texts, c.Body)
+	}
 	for _, h := range c.Header {
 		texts = append(texts, h.Value)
 	}
@@ -109,6 +116,12 @@ func setByClient(name string) bool {
 		return true
 	}
 	return false
+}
+
+// OfConnection tells whether a header is the client's own business: a case cannot have
+// it, or says the same without it.
+func OfConnection(header string) bool {
+	return setByClient(header) || strings.EqualFold(header, "accept-encoding")
 }
 
 // Secret tells whether a header carries a secret, which no report may show.

@@ -41,9 +41,11 @@ func (c Case) Fill(values map[string]Captured) Case {
 		header[i] = Field{h.Name, replace(h.Value, values, func(v Captured) string { return oneLine.Replace(v.Text) })}
 	}
 	c.Header = header
-	if c.JSON {
+	switch {
+	case c.Raw:
+	case c.JSON:
 		c.Body = replaceInJSON(c.Body, values)
-	} else {
+	default:
 		c.Body = replace(c.Body, values, func(v Captured) string { return v.Text })
 	}
 	return c

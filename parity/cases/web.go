@@ -68,7 +68,7 @@ type leftOut []string
 // header adds a recorded header to a case, or to what is left out.
 func (l *leftOut) header(r *node.Reader, c *Case, line int, name, value string) {
 	lower := strings.ToLower(name)
-	if strings.HasPrefix(name, ":") || setByClient(name) || lower == "accept-encoding" {
+	if strings.HasPrefix(name, ":") || OfConnection(name) {
 		if !slices.Contains(*l, lower) {
 			*l = append(*l, lower)
 		}

@@ -115,7 +115,7 @@ func (c *Case) readBody(r *node.Reader, p node.Pair) {
 		if err != nil {
 			r.Errorf(p.Line, "base64 cannot be read: %v", err)
 		}
-		c.Body = string(data)
+		c.Body, c.Raw = string(data), true
 	case "json":
 		c.JSON = true
 		c.Body = toJSON(r, p.Value)

@@ -144,3 +144,6 @@ func (b *Body) store(from io.Reader, sum hash.Hash, keep int64) error {
 	b.cut = n > 0
 	return err
 }
+
+// NewBody is a body that came from elsewhere.
+func NewBody(data []byte) *Body { return &Body{data: data, size: int64(len(data))} }

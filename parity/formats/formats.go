@@ -26,11 +26,15 @@ func For(name string, opt Terminal) (Writer, error) {
 		return Markdown{}, nil
 	case "json":
 		return JSON{}, nil
+	case "junit":
+		return JUnit{}, nil
+	case "html":
+		return HTML{}, nil
 	}
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Names(), ", "))
 }
 
 // Files are the formats that go into a folder, with the names of their files.
 func Files() map[string]string {
-	return map[string]string{"md": "parity.md", "json": "parity.json"}
+	return map[string]string{"md": "parity.md", "json": "parity.json", "junit": "parity.xml", "html": "parity.html"}
 }

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"strings"
 	"unicode"
@@ -113,7 +114,7 @@ func caseOf(r *parity.Result, name string) *parity.Case {
 // details writes the request and all answers of a case.
 func (p *sheet) details(r *parity.Result, c *parity.Case, folded bool) {
 	if folded {
-		p.printf("\n<details><summary>%s</summary>\n", markup(c.Name))
+		p.printf("\n<details><summary>%s</summary>\n", html.EscapeString(phrase(c.Name)))
 	}
 	p.printf("\n### %s\n\n%s\n", markup(c.Name), code(c.Method+" "+c.Path))
 	if c.Request != nil && c.Request.Body != "" {
@@ -156,19 +157,11 @@ func (p *sheet) rest(r *parity.Result, shown map[string]bool) {
 			p.details(r, c, false)
 		}
 	}
-	p.list("Noise: what the reference does not answer twice alike", len(r.Noise), func(i int) string { return noiseLine(&r.Noise[i]) })
-	p.list("Rules", len(r.Rules), func(i int) string { return ruleLine(&r.Rules[i]) })
-	p.list("Rules that met no value", len(r.UnusedRules), func(i int) string { return ruleLine(&r.UnusedRules[i]) })
-	p.list("Notes", len(r.Notes), func(i int) string { return r.Notes[i] })
-}
-
-func (p *sheet) list(title string, n int, line func(int) string) {
-	if n == 0 {
-		return
-	}
-	p.printf("\n## %s\n\n", title)
-	for i := range n {
-		p.printf("- %s\n", markup(line(i)))
+	for _, l := range lists(r) {
+		p.printf("\n## %s\n\n", l.title)
+		for _, line := range l.lines {
+			p.printf("- %s\n", markup(line))
+		}
 	}
 }
 
@@ -195,12 +188,7 @@ func (p *sheet) layers(r *parity.Result) {
 }
 
 func (p *sheet) foot(r *parity.Result) {
-	dirty := ""
-	if r.Dirty {
-		dirty = ", with uncommitted changes"
-	}
-	p.printf("\n%s same · %s differs · %s as the reference from itself · %s not compared\n\n", yes, no, noisy, unknown)
-	p.printf("%d requests in %.1f s · commit %s%s · scrum %s\n", r.Totals.Requests, float64(r.Totals.WallMS)/1000, code(r.Commit), dirty, markup(r.ToolVersion))
+	p.printf("\n%s same · %s differs · %s as the reference from itself · %s not compared\n\n%s\n", yes, no, noisy, unknown, markup(foot(r)))
 }
 
 // markup escapes strangers' text on one line: any punctuation may be escaped in

@@ -13,7 +13,8 @@ import (
 
 // Terminal writes a result for people in a shell.
 type Terminal struct {
-	Color bool
+	Color  bool
+	Bodies bool // requests and answers, too, where the result has them
 }
 
 // Write implements Writer.
@@ -133,7 +134,7 @@ func (p *screen) open(r *parity.Result) {
 func (p *screen) cases(r *parity.Result) {
 	for i := range r.Cases {
 		c := &r.Cases[i]
-		if c.Request == nil {
+		if c.Request == nil || !p.opt.Bodies {
 			continue
 		}
 		p.printf("%s: %s\n", phrase(c.Name), phrase(c.Method+" "+c.Request.Path))
@@ -166,18 +167,11 @@ func (p *screen) text(s string) {
 }
 
 func (p *screen) lists(r *parity.Result) {
-	p.list("noise: what the reference does not answer twice alike", len(r.Noise), func(i int) string { return noiseLine(&r.Noise[i]) })
-	p.list("rules that met no value", len(r.UnusedRules), func(i int) string { return ruleLine(&r.UnusedRules[i]) })
-	p.list("notes", len(r.Notes), func(i int) string { return r.Notes[i] })
-}
-
-func (p *screen) list(title string, n int, line func(int) string) {
-	if n == 0 {
-		return
+	for _, l := range lists(r) {
+		p.printf("%s\n", l.title)
+		for _, line := range l.phrases() {
+			p.printf("  %s\n", line)
+		}
+		p.printf("\n")
 	}
-	p.printf("%s\n", title)
-	for i := range n {
-		p.printf("  %s\n", phrase(line(i)))
-	}
-	p.printf("\n")
 }

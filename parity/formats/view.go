@@ -2,8 +2,10 @@ package formats
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"scrum/parity"
 	"scrum/parity/compare"
@@ -170,6 +172,49 @@ func ruleLine(rule *parity.Rule) string {
 		s += " " + rule.Value
 	}
 	return s + ": " + rule.Reason
+}
+
+// list is a title with its lines.
+type list struct {
+	title string
+	lines []string
+}
+
+func (l list) phrases() []string {
+	out := make([]string, len(l.lines))
+	for i, s := range l.lines {
+		out[i] = phrase(s)
+	}
+	return out
+}
+
+// lists are what every format has besides the cases. Empty ones are left out.
+func lists(r *parity.Result) []list {
+	all := []list{
+		{"Noise: what the reference does not answer twice alike", nil}, {"Rules", nil}, {"Rules that met no value", nil}, {"Notes", r.Notes},
+	}
+	for i := range r.Noise {
+		all[0].lines = append(all[0].lines, noiseLine(&r.Noise[i]))
+	}
+	for i := range r.Rules {
+		all[1].lines = append(all[1].lines, ruleLine(&r.Rules[i]))
+	}
+	for i := range r.UnusedRules {
+		all[2].lines = append(all[2].lines, ruleLine(&r.UnusedRules[i]))
+	}
+	return slices.DeleteFunc(all, func(l list) bool { return len(l.lines) == 0 })
+}
+
+// foot says what the result is of.
+func foot(r *parity.Result) string {
+	commit := r.Commit
+	if commit == "" {
+		commit = "unknown"
+	}
+	if r.Dirty {
+		commit += " with uncommitted changes"
+	}
+	return fmt.Sprintf("%s in %.1f s · commit %s · scrum %s · %s", plural(r.Totals.Requests, "request"), float64(r.Totals.WallMS)/1000, commit, r.ToolVersion, r.Started.UTC().Format(time.RFC3339))
 }
 
 // bodyText is what a body shows, with what is left out of it.
