@@ -148,7 +148,7 @@ func runParityRecord(ctx context.Context, p *process, f *recordFlags, address st
 	for _, l := range lost {
 		fmt.Fprintf(p.stderr, "not recorded: %s\n", oneLine(errors.New(l)))
 	}
-	fmt.Fprintf(p.stderr, "%d cases in %s\n", n, f.out)
+	fmt.Fprintf(p.stderr, "recorded in %s: %d\n", f.out, n)
 	return errors.Join(err, wrote, out.Close())
 }
 
