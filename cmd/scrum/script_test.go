@@ -48,6 +48,7 @@ func TestMain(m *testing.M) {
 //	                      their address for $MODELS into the script's .yaml files; what a
 //	                      model says of findings of others is in <name>.verdict.md
 //	requests N            hold the number of requests that the models got
+//	serve VARIABLE FILE   serve the HTTP answers that a file holds, and put their address into a variable
 func TestScripts(t *testing.T) {
 	var served sync.Map // script's folder → *scripted.Server
 	testscript.Run(t, testscript.Params{
@@ -62,6 +63,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"longline": longLine,
 			"binary":   binaryFile,
+			"serve":    serve,
 		},
 	})
 }
