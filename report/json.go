@@ -27,13 +27,17 @@ type JSON struct{}
 // Write implements Writer. Lists are never null, text is valid UTF-8, and what a
 // terminal or a CI runner would take for a command is escaped as JSON can do it:
 // the values stay what they are.
-func (JSON) Write(w io.Writer, r *Review) error {
+func (JSON) Write(w io.Writer, r *Review) error { return WriteJSON(w, complete(r)) }
+
+// WriteJSON writes a document as JSON does a review: hidden characters and workflow
+// commands are escaped.
+func WriteJSON(w io.Writer, document any) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(complete(r)); err != nil {
-		return fmt.Errorf("writing the review as JSON: %w", err)
+	if err := enc.Encode(document); err != nil {
+		return fmt.Errorf("writing JSON: %w", err)
 	}
 	_, err := w.Write(escaped(buf.Bytes()))
 	return err

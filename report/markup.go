@@ -13,6 +13,9 @@ import (
 // nobody sees and which a backslash cannot do. What stands in code is code: there
 // none of this works on a page.
 
+// Markup makes text from strangers fit for a line of Markdown.
+func Markup(s string) string { return markup(inline(s)) }
+
 // markup escapes sanitised text that stands on one line, alone or after other text.
 func markup(s string) string {
 	s = mentions.ReplaceAllString(s, "$1\x00$2")
