@@ -43,7 +43,7 @@ func newRoot(p *process) *cobra.Command {
 	})
 	root.SetVersionTemplate("scrum {{.Version}}\n")
 	root.AddCommand(
-		newReview(p), newBundle(p), newTally(p), newDemo(p), newGaps(p), newEval(p), newSchema(),
+		newReview(p), newBundle(p), newTally(p), newDemo(p), newAssess(p), newGaps(p), newEval(p), newSchema(),
 	)
 	return root
 }
