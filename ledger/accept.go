@@ -42,7 +42,7 @@ func Accept(name string, data []byte, r Request) ([]byte, []Gap, error) {
 		}
 		g.Run = r.Run
 		if old := l.Find(g.ID); old != nil {
-			if !old.Expired(r.Decision.Today) {
+			if old.As != "" && !old.Expired(r.Decision.Today) {
 				return nil, nil, fmt.Errorf("finding %s at %s is accepted already, as %s until %s: %s; to change that, remove it first with scrum gaps remove %s", f.ID, g.Place(), old.As, old.Expires, g.ID, g.ID)
 			}
 			renewed = append(renewed, g.ID)
@@ -51,6 +51,7 @@ func Accept(name string, data []byte, r Request) ([]byte, []Gap, error) {
 			return nil, nil, fmt.Errorf("finding %s is named twice", f.ID)
 		}
 		gaps = append(gaps, g)
+		renewed = append(renewed, l.recorded(f.ID)...)
 	}
 	if len(renewed) > 0 {
 		if data, err = Remove(name, data, renewed...); err != nil {
@@ -59,6 +60,17 @@ func Accept(name string, data []byte, r Request) ([]byte, []Gap, error) {
 	}
 	data, err = Append(name, data, gaps...)
 	return data, gaps, err
+}
+
+// recorded are the entries of a finding that say nothing but that it was seen.
+func (l *Ledger) recorded(finding string) []string {
+	var out []string
+	for i := range l.Gaps {
+		if g := &l.Gaps[i]; g.Phase == Review && g.As == "" && g.Finding == finding && g.Fingerprint == "" {
+			out = append(out, g.ID)
+		}
+	}
+	return out
 }
 
 // pick finds a finding by its id or by the beginning of it.

@@ -220,11 +220,13 @@ func (g *Gap) node() *yaml.Node {
 	}
 	for _, f := range []struct{ key, value string }{
 		{"id", g.ID}, {"phase", string(g.Phase)}, {"as", string(g.As)}, {"reason", g.Reason}, {"owner", g.Owner},
-		{"accepted", string(g.Accepted)}, {"expires", string(g.Expires)}, {"severity", string(g.Severity)}, {"path", g.Path},
-		{"line", number(g.Line)}, {"side", side(g)}, {"title", g.Title}, {"why", g.Why}, {"fingerprint", g.Fingerprint},
+		{"seen", string(g.Seen)}, {"accepted", string(g.Accepted)}, {"expires", string(g.Expires)}, {"severity", string(g.Severity)}, {"path", g.Path},
+		{"line", number(g.Line)}, {"side", side(g)}, {"title", g.Title}, {"why", g.Why}, {"cases", ""}, {"fingerprint", g.Fingerprint},
 		{"reviewers", ""}, {"lineages", ""}, {"run", g.Run}, {"finding", g.Finding},
 	} {
 		switch {
+		case f.key == "cases" && len(g.Cases) > 0:
+			add(f.key, list(g.Cases))
 		case f.key == "reviewers" && len(g.Reviewers) > 0:
 			add(f.key, list(g.Reviewers))
 		case f.key == "lineages" && len(g.Lineages) > 0:
@@ -256,7 +258,7 @@ func scalar(key, value string) *yaml.Node {
 	switch key {
 	case "line":
 		n.Tag = "!!int"
-	case "accepted", "expires": // a date needs no quotes
+	case "seen", "accepted", "expires": // a date needs no quotes
 		if Day(value) != Never {
 			n.Tag = "!!timestamp"
 		}

@@ -58,6 +58,7 @@ type Gap struct {
 	As          As
 	Reason      string
 	Owner       string
+	Seen        Day // when it was recorded first
 	Accepted    Day
 	Expires     Day            // the last day on which it holds
 	Severity    tally.Severity // a graver finding is not known
@@ -66,7 +67,8 @@ type Gap struct {
 	Side        tally.Side
 	Title       string
 	Why         string
-	Fingerprint string
+	Cases       []string // of parity and smoke: where it showed
+	Fingerprint string   // of a review: of the code; else the signature
 	Reviewers   []string
 	Lineages    []string
 	Run         string

@@ -121,8 +121,8 @@ func (r *reader) gaps(n *yaml.Node, l *Ledger) {
 
 // keys of an entry, in the order in which they are written.
 func keys() []string {
-	return []string{"id", "phase", "as", "reason", "owner", "accepted", "expires", "severity", "path", "line", "side",
-		"title", "why", "fingerprint", "reviewers", "lineages", "run", "finding"}
+	return []string{"id", "phase", "as", "reason", "owner", "seen", "accepted", "expires", "severity", "path", "line", "side",
+		"title", "why", "cases", "fingerprint", "reviewers", "lineages", "run", "finding"}
 }
 
 func (r *reader) gap(n *yaml.Node) Gap {
@@ -143,7 +143,7 @@ func (r *reader) field(g *Gap, key string, v *yaml.Node) {
 		g.Reason = r.text(key, v)
 	case "owner":
 		g.Owner = r.text(key, v)
-	case "accepted", "expires":
+	case "seen", "accepted", "expires":
 		r.day(g, key, v)
 	case "severity":
 		g.Severity = oneOf(r, key, v, severities())
@@ -157,6 +157,8 @@ func (r *reader) field(g *Gap, key string, v *yaml.Node) {
 		g.Title = r.text(key, v)
 	case "why":
 		g.Why = r.text(key, v)
+	case "cases":
+		g.Cases = r.texts(key, v)
 	case "fingerprint":
 		g.Fingerprint = r.text(key, v)
 	case "reviewers":
@@ -225,9 +227,12 @@ func (r *reader) day(g *Gap, key string, v *yaml.Node) {
 	if _, err := time.Parse(time.DateOnly, text); err != nil && text != "" {
 		r.complain(v.Line, "%s: %q is not a date like 2026-11-23", key, clip(text))
 	}
-	if key == "expires" {
+	switch key {
+	case "expires":
 		g.Expires = Day(text)
-	} else {
+	case "seen":
+		g.Seen = Day(text)
+	default:
 		g.Accepted = Day(text)
 	}
 }

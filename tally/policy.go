@@ -1,15 +1,9 @@
 package tally
 
 import (
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
+	"cmp"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/ast"
-	exprfile "github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/vm"
+	"scrum/policy"
 )
 
 // Exit codes of the outcomes.
@@ -107,137 +101,25 @@ type policyFinding struct {
 	Reviewers   []string `expr:"reviewers"`
 }
 
-// variables are the names that a rule may begin with.
-const variables = "bundles, covered, left_out, unparsed, convergent, distinct, forced, out_of_budget, unexamined, findings, unanchored"
-
 // Policy is a list of rules that have been checked.
 type Policy struct {
-	rules []compiled
-}
-
-type compiled struct {
-	Rule
-	program *vm.Program
-	names   []string // the variables that the rule uses
+	rules *policy.Policy[policyEnv]
 }
 
 // Compile checks the rules: names, outcomes, and the types of every expression. An
 // error names the rule, the place in it and the known variables.
 func Compile(rules []Rule) (*Policy, error) {
-	if len(rules) == 0 {
-		return nil, errors.New("the policy has no rules: at least one, such as {name: otherwise, when: \"true\", outcome: pass}, is needed")
-	}
-	p := &Policy{}
-	names := map[string]bool{}
+	plain := make([]policy.Rule, len(rules))
 	for i, r := range rules {
-		if r.Name == "" {
-			return nil, fmt.Errorf("policy rule %d has no name", i+1)
-		}
-		if names[r.Name] {
-			return nil, fmt.Errorf("policy rule %q stands twice", r.Name)
-		}
-		names[r.Name] = true
-		c, err := compile(r)
-		if err != nil {
-			return nil, err
-		}
-		p.rules = append(p.rules, c)
+		plain[i] = policy.Rule{Name: r.Name, When: r.When, Outcome: string(r.Outcome)}
 	}
-	return p, nil
-}
-
-func compile(r Rule) (compiled, error) {
-	if !slices.Contains([]Outcome{Pass, Blocked, Inconclusive}, r.Outcome) {
-		return compiled{}, fmt.Errorf("policy rule %q: outcome %q is none of pass, block, inconclusive", r.Name, r.Outcome)
-	}
-	if strings.TrimSpace(r.When) == "" {
-		return compiled{}, fmt.Errorf("policy rule %q has no expression in \"when\"; one that always holds is \"true\"", r.Name)
-	}
-	// The same input gives the same verdict, at any time of the day.
-	program, err := expr.Compile(r.When, expr.Env(policyEnv{}), expr.AsBool(), expr.DisableBuiltin("now"))
+	p, err := policy.Compile[policyEnv](plain, policy.Language{
+		Outcomes: []string{string(Pass), string(Blocked), string(Inconclusive)}, Values: fieldValues,
+	})
 	if err != nil {
-		return compiled{}, ruleError(r, err)
+		return nil, err
 	}
-	see := &inspector{}
-	root := program.Node()
-	ast.Walk(&root, see)
-	if see.err != "" {
-		return compiled{}, fmt.Errorf("policy rule %q: %s", r.Name, see.err)
-	}
-	return compiled{Rule: r, program: program, names: see.names}, nil
-}
-
-func ruleError(r Rule, err error) error {
-	var at *exprfile.Error
-	if errors.As(err, &at) {
-		return fmt.Errorf("policy rule %q, line %d column %d: %s in %q; the variables are %s", r.Name, at.Line, at.Column+1, at.Message, r.When, variables)
-	}
-	return fmt.Errorf("policy rule %q: %w in %q; the variables are %s", r.Name, err, r.When, variables)
-}
-
-// inspector collects the variables of an expression, and finds comparisons that
-// can never hold: a rule with a misspelt severity would let everything pass.
-type inspector struct {
-	names []string
-	err   string
-}
-
-func (v *inspector) Visit(node *ast.Node) {
-	switch n := (*node).(type) {
-	case *ast.IdentifierNode:
-		if slices.Contains(strings.Split(variables, ", "), n.Value) && !slices.Contains(v.names, n.Value) {
-			v.names = append(v.names, n.Value)
-		}
-	case *ast.BinaryNode:
-		v.compare(n.Left, n.Right)
-		v.compare(n.Right, n.Left)
-	}
-}
-
-func (v *inspector) compare(field, with ast.Node) {
-	member, ok := field.(*ast.MemberNode)
-	if !ok {
-		return
-	}
-	name, ok := member.Property.(*ast.StringNode)
-	if !ok {
-		return
-	}
-	known := fieldValues(name.Value)
-	if known == nil {
-		return
-	}
-	for _, s := range literals(with) {
-		if !slices.Contains(known, s) {
-			v.err = fmt.Sprintf("%s is never %q; it is one of %s", name.Value, s, strings.Join(known, ", "))
-		}
-	}
-}
-
-func literals(n ast.Node) []string {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return []string{n.Value}
-	case *ast.ArrayNode:
-		var out []string
-		for _, e := range n.Nodes {
-			out = append(out, literals(e)...)
-		}
-		return out
-	case *ast.ConstantNode:
-		var out []string
-		switch values := n.Value.(type) {
-		case map[string]struct{}:
-			for s := range values {
-				out = append(out, s)
-			}
-			slices.Sort(out)
-		case []string:
-			out = values
-		}
-		return out
-	}
-	return nil
+	return &Policy{p}, nil
 }
 
 func fieldValues(field string) []string {
@@ -257,64 +139,9 @@ func fieldValues(field string) []string {
 // Decide gives the outcome of the first rule that holds. A rule that fails while
 // it runs, and a policy of which no rule holds, are never a pass.
 func (p *Policy) Decide(env Env) Verdict {
-	e := env.forRules()
-	for _, r := range p.rules {
-		out, err := expr.Run(r.program, e)
-		if err != nil {
-			return verdict(Inconclusive, r.Name, "the rule failed: "+firstLine(err))
-		}
-		if holds, ok := out.(bool); ok && holds {
-			return verdict(r.Outcome, r.Name, r.reason(e))
-		}
-	}
-	return verdict(Inconclusive, "", "no rule of the policy holds")
-}
-
-func verdict(o Outcome, rule, reason string) Verdict {
-	return Verdict{Outcome: o, Rule: rule, Reason: reason, ExitCode: o.ExitCode()}
-}
-
-func firstLine(err error) string {
-	s, _, _ := strings.Cut(err.Error(), "\n")
-	return s
-}
-
-// reason is the expression with the values that it was decided on.
-func (c compiled) reason(e policyEnv) string {
-	var values []string
-	for _, n := range c.names {
-		values = append(values, n+" = "+e.show(n))
-	}
-	if len(values) == 0 {
-		return c.When
-	}
-	return c.When + ", with " + strings.Join(values, ", ")
-}
-
-func (e policyEnv) show(name string) string {
-	switch name {
-	case "bundles":
-		return fmt.Sprint(e.Bundles)
-	case "covered":
-		return fmt.Sprint(e.Covered)
-	case "left_out":
-		return fmt.Sprint(e.LeftOut)
-	case "unparsed":
-		return fmt.Sprint(e.Unparsed)
-	case "convergent":
-		return fmt.Sprint(e.Convergent)
-	case "distinct":
-		return fmt.Sprint(e.Distinct)
-	case "forced":
-		return fmt.Sprint(e.Forced)
-	case "out_of_budget":
-		return fmt.Sprint(e.Unpaid)
-	case "unexamined":
-		return fmt.Sprint(e.Unexamined)
-	case "findings":
-		return count(len(e.Findings), "item")
-	}
-	return count(len(e.Unanchored), "item")
+	d := p.rules.Decide(env.forRules())
+	o := cmp.Or(Outcome(d.Outcome), Inconclusive)
+	return Verdict{Outcome: o, Rule: d.Rule, Reason: d.Reason, ExitCode: o.ExitCode()}
 }
 
 func (env Env) forRules() policyEnv {

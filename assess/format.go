@@ -1,0 +1,57 @@
+package assess
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"scrum/report"
+)
+
+// Writer writes a result in one format. The same result gives the same bytes.
+type Writer interface {
+	Write(w io.Writer, r *Result) error
+}
+
+// Formats are the names that For knows.
+func Formats() []string { return []string{"terminal", "md", "json"} }
+
+// For gives the writer of a format. The options are for the one that is called
+// "terminal".
+func For(name string, opt Terminal) (Writer, error) {
+	switch name {
+	case "terminal":
+		return opt, nil
+	case "md":
+		return Markdown{}, nil
+	case "json":
+		return JSON{}, nil
+	}
+	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
+}
+
+// JSON writes the document scrum/assess/v1.
+type JSON struct{}
+
+// Write implements Writer. Lists are never null.
+func (JSON) Write(w io.Writer, r *Result) error {
+	c := *r
+	c.Gaps = orEmpty(c.Gaps)
+	c.Recorded, c.Notes = orEmpty(c.Recorded), orEmpty(c.Notes)
+	return report.WriteJSON(w, &c)
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// yes is an answer.
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
