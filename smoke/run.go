@@ -27,6 +27,7 @@ type Options struct {
 	// steps, while all that is up is still up. nil uses nothing.
 	Services []string
 	With     func(context.Context, Stack)
+	NoSteps  bool // only With, no step
 
 	Logs    string           // an existing folder for the output of each service and step; "": none is kept
 	Guard   *procgroup.Guard // ends everything when this process is killed; nil: nobody does
@@ -52,7 +53,11 @@ type Event struct {
 // SelectionError or a fault of the machine before anything was started; all else stands
 // in the result.
 func Run(ctx context.Context, spec Spec, opt Options) (*Result, error) {
-	selected, err := spec.Select(opt.Tags, opt.Only)
+	selected := map[string]bool{}
+	var err error
+	if !opt.NoSteps {
+		selected, err = spec.Select(opt.Tags, opt.Only)
+	}
 	if err != nil {
 		return nil, err
 	}

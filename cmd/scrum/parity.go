@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -133,7 +132,7 @@ func readParity(f *parityFlags) (*parity.Spec, error) {
 }
 
 func (f *parityFlags) options(ctx context.Context, p *process) parity.Options {
-	commit, dirty := headCommit(ctx, filepath.Dir(f.file))
+	commit, dirty := revision(ctx, filepath.Dir(f.file))
 	opt := parity.Options{Cases: f.cases, ToolVersion: version, Commit: commit, Dirty: dirty, Now: time.Now}
 	if !f.quiet {
 		opt.Observe = func(done, total int, c *parity.Case) {
@@ -143,21 +142,6 @@ func (f *parityFlags) options(ctx context.Context, p *process) parity.Options {
 		}
 	}
 	return opt
-}
-
-// headCommit says which commit a folder is at, and whether it has changes; both are
-// empty where there is no repository.
-func headCommit(ctx context.Context, dir string) (commit string, dirty bool) {
-	git := func(args ...string) string {
-		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", dir, "-c", "core.fsmonitor=false"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0")
-		out, err := cmd.Output()
-		if err != nil {
-			return ""
-		}
-		return strings.TrimSpace(string(out))
-	}
-	return git("rev-parse", "HEAD"), git("status", "--porcelain") != ""
 }
 
 // parityError gives mistakes of the user their exit code.

@@ -44,7 +44,7 @@ func newRoot(p *process) *cobra.Command {
 	root.SetVersionTemplate("scrum {{.Version}}\n")
 	root.AddCommand(
 		newReview(p), newBundle(p), newTally(p), newDemo(p),
-		newSmoke(p), newParity(p), newAssess(p),
+		newSmoke(p), newParity(p), newAssess(p), newGauntlet(p),
 		newGaps(p), newHistory(p), newEval(p), newSchema(),
 	)
 	return root
