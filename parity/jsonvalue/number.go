@@ -32,7 +32,10 @@ func Normal(number string) string {
 	case len(exponent) > maxPower: // reading it would take longer than it is worth
 		return sign + digits + "e" + exponent + "-" + strconv.Itoa(len(fraction))
 	case len(exponent) > 15:
-		power, _ := new(big.Int).SetString(strings.TrimPrefix(exponent, "+"), 10)
+		power, ok := new(big.Int).SetString(strings.TrimPrefix(exponent, "+"), 10)
+		if !ok {
+			return number // which is none
+		}
 		return sign + significant + "e" + power.Add(power, big.NewInt(shift)).String()
 	case exponent != "":
 		power, _ := strconv.ParseInt(exponent, 10, 64) // the grammar has been checked
