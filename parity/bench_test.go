@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -114,4 +115,46 @@ func (c *bareClient) get(url string) {
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
+}
+
+// BenchmarkLargeBodies compares two bodies of 50 MB that are the same bytes.
+func BenchmarkLargeBodies(b *testing.B) {
+	benchLarge(b, 50<<20, "x", "x", 0)
+}
+
+// BenchmarkLargeJSON looks into two bodies of JSON, just below the limit for that, which
+// differ in one number.
+func BenchmarkLargeJSON(b *testing.B) {
+	benchLarge(b, DefaultMaxJSON-1<<20, "1", "2", 1)
+}
+
+func benchLarge(b *testing.B, size int, first, second string, diffs int) {
+	element := []byte(`{"id":1000,"name":"item number 1","price":1.50,"tags":["a","b"],"stock":null},` + "\n")
+	serve := func(last string) string {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "[")
+			block := bytes.Repeat(element, 500)
+			for n := 0; n < size; n += len(block) {
+				_, _ = w.Write(block)
+			}
+			_, _ = io.WriteString(w, last+"]")
+		}))
+		b.Cleanup(server.Close)
+		return server.URL
+	}
+	s, err := decode(fmt.Sprintf("targets: {a: %q, b: %q}\nrepeat: 1\ntimeout: 1m\ncases: [{path: /}]", serve(first), serve(second)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Load(os.ReadFile); err != nil {
+		b.Fatal(err)
+	}
+	before := allocated()
+	for b.Loop() {
+		r, err := Run(b.Context(), &s, Options{Now: time.Now})
+		if err != nil || r.Totals.Diff != diffs || r.Totals.NotCompared != 0 {
+			b.Fatal(err, r.Verdict)
+		}
+	}
+	b.ReportMetric(float64(allocated()-before)/float64(b.N)/float64(2*size), "allocated/body")
 }

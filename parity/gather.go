@@ -145,7 +145,7 @@ func (r *runner) result(started time.Time, unreachable map[string]error) *Result
 	out.rules(r.spec.Rules)
 	out.count(r.requests)
 	out.Verdict = out.decide()
-	out.complete()
+	out.Complete()
 	return out
 }
 
@@ -266,8 +266,9 @@ func plural(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// complete makes lists that are empty of those that are missing.
-func (r *Result) complete() {
+// Complete makes lists that are empty of those that are missing: the document has no
+// null.
+func (r *Result) Complete() {
 	for i := range r.Cases {
 		c := &r.Cases[i]
 		if c.Request != nil {
@@ -284,6 +285,11 @@ func (r *Result) complete() {
 	}
 	for i := range r.Noise {
 		r.Noise[i].Targets = orEmpty(r.Noise[i].Targets)
+	}
+	for _, rules := range [][]Rule{r.Rules, r.UnusedRules} {
+		for i := range rules {
+			rules[i].Cases = orEmpty(rules[i].Cases)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -246,7 +247,7 @@ func notify(ctx context.Context, p *process, command string, out *gauntlet.Outco
 		code = exit.code
 	}
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	cmd.Env = append(p.env, "SCRUM_VERDICT="+string(out.Result.Verdict.Outcome), fmt.Sprintf("SCRUM_EXIT=%d", code), "SCRUM_DIR="+out.Dir)
+	cmd.Env = append(slices.Clone(p.env), "SCRUM_VERDICT="+string(out.Result.Verdict.Outcome), fmt.Sprintf("SCRUM_EXIT=%d", code), "SCRUM_DIR="+out.Dir)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(string(data)), p.stderr, p.stderr
 	cmd.WaitDelay = time.Second
 	if err := cmd.Run(); err != nil {

@@ -193,6 +193,8 @@ func serveUntilDone(ctx context.Context, l net.Listener, h http.Handler) error {
 	if err := server.Shutdown(last); err != nil {
 		_ = server.Close()
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving at %s: %w", l.Addr(), err)
+	}
 	return nil
 }

@@ -1,37 +1,31 @@
 package main
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"scrum/config"
 	"scrum/ledger"
+	"scrum/parity/formats"
 	"scrum/report"
 )
 
 func newSchema() *cobra.Command {
+	names := []string{"review", "config", "gaps", "parity"}
 	return &cobra.Command{
-		Use:   "schema review|config|gaps",
-		Short: "Print the JSON Schema of a review, the configuration or the ledger",
+		Use:   "schema " + strings.Join(names, "|"),
+		Short: "Print the JSON Schema of a review, the configuration, the ledger or a parity result",
 		Example: `  scrum schema review > review.schema.json
   scrum schema config > scrum.schema.json
   scrum schema gaps > gaps.schema.json`,
-		ValidArgs: []string{"review", "config", "gaps"},
+		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageErrorf("scrum schema takes one name: review, config or gaps")
+			if len(args) != 1 || !slices.Contains(names, args[0]) {
+				return usageErrorf("scrum schema takes one name: %s", strings.Join(names, ", "))
 			}
-			var schema []byte
-			var err error
-			switch args[0] {
-			case "review":
-				schema = report.Schema()
-			case "config":
-				schema, err = config.Schema()
-			case "gaps":
-				schema, err = ledger.Schema()
-			default:
-				err = usageErrorf("there is no schema %q; there are review, config and gaps", args[0])
-			}
+			schema, err := schemaOf(args[0])
 			if err != nil {
 				return err
 			}
@@ -39,4 +33,16 @@ func newSchema() *cobra.Command {
 			return err
 		},
 	}
+}
+
+func schemaOf(name string) ([]byte, error) {
+	switch name {
+	case "config":
+		return config.Schema()
+	case "gaps":
+		return ledger.Schema()
+	case "parity":
+		return formats.Schema(), nil
+	}
+	return report.Schema(), nil
 }

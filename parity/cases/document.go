@@ -59,7 +59,7 @@ func (l lines) of(offset int) int {
 
 // node makes a YAML node of a JSON value.
 func (l lines) node(v *jsonvalue.Value) *yaml.Node {
-	n := &yaml.Node{Line: l.of(v.Offset), Value: v.Text}
+	n := &yaml.Node{Line: l.of(int(v.Offset)), Value: v.Text}
 	switch v.Kind {
 	case jsonvalue.Object:
 		n.Kind, n.Tag = yaml.MappingNode, "!!map"

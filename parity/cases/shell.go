@@ -1,7 +1,9 @@
 package cases
 
 import (
+	"strconv"
 	"strings"
+	"unicode"
 
 	"scrum/parity/node"
 )
@@ -205,22 +207,21 @@ func (s *shell) ansiEscape(rest string) (int, error) {
 		return 1, nil
 	}
 	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[rest[0]]
-	value, n := rune(0), 1
-	for n < len(rest) && n <= digits {
-		d := strings.IndexByte("0123456789abcdef", rest[n]|0x20)
-		if d < 0 || rest[n] < '0' {
-			break
-		}
-		value = value<<4 | rune(d)
+	n := 1
+	for n < len(rest) && n <= digits && strings.IndexByte("0123456789abcdefABCDEF", rest[n]) >= 0 {
 		n++
 	}
 	if digits == 0 || n == 1 {
 		return 0, s.errorf("there is no escape \\%c here", rest[0])
 	}
-	if rest[0] == 'x' {
-		s.current.WriteByte(byte(value))
-	} else {
-		s.current.WriteRune(value)
+	value, err := strconv.ParseInt(rest[1:n], 16, 32)
+	switch {
+	case err != nil || value > unicode.MaxRune:
+		return 0, s.errorf("\\%s is no character", rest[:n])
+	case digits == 2:
+		s.current.WriteByte(byte(value & 0xff))
+	default:
+		s.current.WriteRune(rune(value))
 	}
 	return n, nil
 }

@@ -15,18 +15,52 @@ type couple struct{ a, b int }
 // array compares arrays whose order counts. Elements that are alike belong together,
 // so that one that is missing does not shift all that follow.
 func (w *walk) array(at *jqpath.Place, a, b *jsonvalue.Value) {
-	x, y := w.likeness(at, a), w.likeness(at, b)
+	head, tail := w.sameEnds(at, a, b)
+	x, y := w.likeness(at, a, head, tail), w.likeness(at, b, head, tail)
 	if !slices.Equal(x, y) && slices.Equal(slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(y))) {
 		w.differ(ClassOrder, at, a, b, Difference{})
-		w.couples(at, a, b, byLikeness(x, y))
+		w.couples(at, a, b, moved(byLikeness(x, y), head))
 		return
 	}
-	w.couples(at, a, b, align(x, y))
+	w.couples(at, a, b, moved(align(x, y), head))
+}
+
+// sameEnds counts the elements that two arrays begin and end with alike, to the letter.
+// Most of a large body is of that kind, and needs no further look.
+func (w *walk) sameEnds(at *jqpath.Place, a, b *jsonvalue.Value) (head, tail int) {
+	n := min(len(a.Items), len(b.Items))
+	for head < n && jsonvalue.Identical(&a.Items[head], &b.Items[head]) {
+		head++
+	}
+	for tail < n-head && jsonvalue.Identical(&a.Items[len(a.Items)-1-tail], &b.Items[len(b.Items)-1-tail]) {
+		tail++
+	}
+	if w.rules.Unused() {
+		for i := range a.Items {
+			if i < head || i >= len(a.Items)-tail {
+				w.rules.visit(at.Element(i, len(a.Items)), &a.Items[i])
+			}
+		}
+	}
+	return head, tail
+}
+
+// moved lets couples of what is behind the head be those of the whole.
+func moved(list []couple, head int) []couple {
+	for i := range list {
+		if list[i].a >= 0 {
+			list[i].a += head
+		}
+		if list[i].b >= 0 {
+			list[i].b += head
+		}
+	}
+	return list
 }
 
 // unordered compares arrays whose order does not count.
 func (w *walk) unordered(r *Rule, at *jqpath.Place, a, b *jsonvalue.Value) {
-	x, y := w.likeness(at, a), w.likeness(at, b)
+	x, y := w.likeness(at, a, 0, 0), w.likeness(at, b, 0, 0)
 	if r.Do == Keyed {
 		x, y = w.keys(r, at, a), w.keys(r, at, b)
 	}
@@ -71,10 +105,11 @@ func firsts(x []uint64) []int {
 	return out
 }
 
-func (w *walk) likeness(at *jqpath.Place, v *jsonvalue.Value) []uint64 {
-	out := make([]uint64, len(v.Items))
-	for i := range v.Items {
-		out[i] = w.hash(at.Element(i, len(v.Items)), &v.Items[i])
+// likeness of the elements but for some at the beginning and at the end.
+func (w *walk) likeness(at *jqpath.Place, v *jsonvalue.Value, head, tail int) []uint64 {
+	out := make([]uint64, len(v.Items)-head-tail)
+	for i := range out {
+		out[i] = w.hash(at.Element(i+head, len(v.Items)), &v.Items[i+head])
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (w *walk) hashMembers(at *jqpath.Place, v *jsonvalue.Value) uint64 {
 }
 
 func (w *walk) hashItems(r *Rule, at *jqpath.Place, v *jsonvalue.Value) uint64 {
-	items := w.likeness(at, v)
+	items := w.likeness(at, v, 0, 0)
 	if r != nil && (r.Do == Set || r.Do == Multiset || r.Do == Keyed) {
 		slices.Sort(items)
 	}

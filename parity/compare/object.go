@@ -26,6 +26,12 @@ func (p pair) place(at *jqpath.Place) *jqpath.Place {
 // object compares members by name, then by what is left of a name without its case,
 // then names what stands alone.
 func (w *walk) object(at *jqpath.Place, a, b *jsonvalue.Value) {
+	if inStep(a, b) {
+		for i := range a.Members {
+			w.value(at.Member(a.Members[i].Name), &a.Members[i].Value, &b.Members[i].Value)
+		}
+		return
+	}
 	same, onlyA, onlyB := pairUp(refs(a), refs(b), func(name string) string { return name })
 	if len(onlyA)+len(onlyB) > 0 {
 		onlyA, onlyB = w.duplicates(at, a, b, onlyA), w.duplicates(at, a, b, onlyB)
@@ -49,6 +55,19 @@ func (w *walk) object(at *jqpath.Place, a, b *jsonvalue.Value) {
 	for _, m := range onlyB {
 		w.alone(pair{b: m}.place(at), absent(), &m.Value)
 	}
+}
+
+// inStep tells whether two objects have the same names in the same order.
+func inStep(a, b *jsonvalue.Value) bool {
+	if len(a.Members) != len(b.Members) {
+		return false
+	}
+	for i := range a.Members {
+		if a.Members[i].Name != b.Members[i].Name {
+			return false
+		}
+	}
+	return true
 }
 
 func refs(object *jsonvalue.Value) []*jsonvalue.Member {

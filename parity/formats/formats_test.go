@@ -50,7 +50,7 @@ func fixture() *parity.Result {
 	}
 	gone := answer("go", 0, "")
 	gone.Failure = &exchange.Failure{Kind: exchange.Reset, Msg: hostile}
-	return &parity.Result{
+	r := &parity.Result{
 		Schema: parity.SchemaID, Started: at, Finished: at.Add(1200 * time.Millisecond), ToolVersion: "v1", Commit: "abc", Dirty: true,
 		Verdict: parity.Verdict{Outcome: parity.OutcomeDiverged, Reason: "1 divergence class, 2 cases", ExitCode: 1},
 		Totals:  parity.Totals{Cases: 5, Executed: 4, Match: 1, Diff: 2, NotCompared: 1, NotExecuted: 1, Requests: 8, Divergences: 1, WallMS: 1200},
@@ -74,6 +74,8 @@ func fixture() *parity.Result {
 		UnusedRules: []parity.Rule{{Path: ".a", Do: "ignore", Reason: hostile, Line: 9}},
 		Notes:       []string{hostile},
 	}
+	r.Complete()
+	return r
 }
 
 func write(t *testing.T, name string) string {

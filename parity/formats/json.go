@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	_ "embed" // the schema
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,12 @@ import (
 
 	"scrum/parity"
 )
+
+//go:embed parity.v1.schema.json
+var schema string
+
+// Schema is the JSON Schema of the document, to the byte.
+func Schema() []byte { return []byte(schema) }
 
 // JSON writes the document scrum/parity/v1.
 type JSON struct{}

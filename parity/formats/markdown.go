@@ -207,7 +207,7 @@ func markup(s string) string {
 			b.WriteString("&amp;")
 		case r == '@':
 			b.WriteString("@<!-- -->")
-		case strings.ContainsRune("\\`*[]|~$#", r), r == '_' && !(isWordRune(before) && followedByWord(s[i+1:])):
+		case strings.ContainsRune("\\`*[]|~$#", r), r == '_' && (!isWordRune(before) || !followedByWord(s[i+1:])):
 			b.WriteRune('\\')
 			b.WriteRune(r)
 		default:

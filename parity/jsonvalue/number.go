@@ -28,14 +28,26 @@ func Normal(number string) string {
 		return "0"
 	}
 	shift := int64(len(digits) - len(significant) - len(fraction))
-	power := new(big.Int)
 	switch {
 	case len(exponent) > maxPower: // reading it would take longer than it is worth
 		return sign + digits + "e" + exponent + "-" + strconv.Itoa(len(fraction))
+	case len(exponent) > 15:
+		power, ok := new(big.Int).SetString(strings.TrimPrefix(exponent, "+"), 10)
+		if !ok {
+			return number // which is none
+		}
+		return sign + significant + "e" + power.Add(power, big.NewInt(shift)).String()
 	case exponent != "":
-		power.SetString(strings.TrimPrefix(exponent, "+"), 10)
+		power, _ := strconv.ParseInt(exponent, 10, 64) // the grammar has been checked
+		shift += power
 	}
-	return sign + significant + "e" + power.Add(power, big.NewInt(shift)).String()
+	return sign + significant + "e" + strconv.FormatInt(shift, 10)
+}
+
+// isZero tells whether a number has no digit but 0 before its exponent.
+func isZero(number string) bool {
+	mantissa, _, _ := strings.Cut(strings.ReplaceAll(number, "E", "e"), "e")
+	return strings.Trim(mantissa, "-0.") == ""
 }
 
 // maxPower bounds the numbers that are calculated with: a short text can stand for a

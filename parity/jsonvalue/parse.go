@@ -2,6 +2,8 @@ package jsonvalue
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -20,6 +22,9 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offse
 
 // Parse reads the one value that the data must be (RFC 8259).
 func Parse(data []byte) (Value, error) {
+	if len(data) > math.MaxInt32 {
+		return Value{}, &SyntaxError{0, "it is larger than 2 GiB"}
+	}
 	p := &parser{text: string(data)}
 	if !utf8.ValidString(p.text) {
 		return Value{}, &SyntaxError{invalidByte(p.text), "it is not valid UTF-8"}
@@ -48,10 +53,13 @@ func invalidByte(s string) int {
 }
 
 // parser holds the text and the byte that is next. Each method reads one production
-// of the grammar and leaves at behind it.
+// of the grammar and leaves at behind it. Elements and members wait in the two stacks
+// until their number is known: slices that grow would take twice the room.
 type parser struct {
-	text string
-	at   int
+	text    string
+	at      int
+	items   []Value
+	members []Member
 }
 
 func (p *parser) errorf(format string, args ...any) error {
@@ -78,7 +86,7 @@ func (p *parser) space() {
 }
 
 func (p *parser) value(v *Value, depth int) error {
-	v.Offset = p.at
+	v.Offset = int32(p.at) //nolint:gosec // the length was checked
 	switch c := p.next(); {
 	case c == '{':
 		return p.object(v, depth+1)
@@ -116,31 +124,54 @@ func (p *parser) word(v *Value, kind Kind, word string) error {
 
 func (p *parser) array(v *Value, depth int) error {
 	v.Kind = Array
-	return p.list(']', depth, func() error {
-		v.Items = append(v.Items, Value{})
-		return p.value(&v.Items[len(v.Items)-1], depth)
+	mark := len(p.items)
+	err := p.list(']', depth, func() error {
+		var item Value
+		if err := p.value(&item, depth); err != nil {
+			return err
+		}
+		p.items = append(p.items, item)
+		return nil
 	})
+	if len(p.items) > mark {
+		v.Items = slices.Clip(slices.Clone(p.items[mark:]))
+	}
+	p.items = p.items[:mark]
+	return err
 }
 
 func (p *parser) object(v *Value, depth int) error {
 	v.Kind = Object
-	return p.list('}', depth, func() error {
-		if p.next() != '"' {
-			return p.errorf("a member begins with its name in quotes")
-		}
-		v.Members = append(v.Members, Member{})
-		m := &v.Members[len(v.Members)-1]
-		if err := p.str(&m.Name); err != nil {
+	mark := len(p.members)
+	err := p.list('}', depth, func() error {
+		var m Member
+		if err := p.member(&m, depth); err != nil {
 			return err
 		}
-		p.space()
-		if p.next() != ':' {
-			return p.errorf("a colon must follow the name")
-		}
-		p.at++
-		p.space()
-		return p.value(&m.Value, depth)
+		p.members = append(p.members, m)
+		return nil
 	})
+	if len(p.members) > mark {
+		v.Members = slices.Clip(slices.Clone(p.members[mark:]))
+	}
+	p.members = p.members[:mark]
+	return err
+}
+
+func (p *parser) member(m *Member, depth int) error {
+	if p.next() != '"' {
+		return p.errorf("a member begins with its name in quotes")
+	}
+	if err := p.str(&m.Name); err != nil {
+		return err
+	}
+	p.space()
+	if p.next() != ':' {
+		return p.errorf("a colon must follow the name")
+	}
+	p.at++
+	p.space()
+	return p.value(&m.Value, depth)
 }
 
 // list reads what stands between brackets, with commas between.
@@ -291,7 +322,7 @@ func (p *parser) unicode(out []byte) ([]byte, error) {
 		}
 		p.at = back
 	}
-	return append(out, 0xe0|byte(unit>>12), 0x80|byte(unit>>6)&0xbf, 0x80|byte(unit)&0xbf), nil
+	return append(out, 0xe0|byte(unit>>12&0x0f), 0x80|byte(unit>>6&0x3f), 0x80|byte(unit&0x3f)), nil
 }
 
 // hex reads the u and four digits.
@@ -299,20 +330,24 @@ func (p *parser) hex() (rune, error) {
 	p.at++
 	var r rune
 	for range 4 {
-		c := p.next()
-		i := strings.IndexByte("0123456789abcdef", lower(c))
-		if i < 0 || c == 0 {
+		digit, ok := hexDigit(p.next())
+		if !ok {
 			return 0, p.errorf("four hexadecimal digits must follow \\u")
 		}
-		r = r<<4 | rune(i)
+		r = r<<4 | digit
 		p.at++
 	}
 	return r, nil
 }
 
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
+func hexDigit(c byte) (rune, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return rune(c - '0'), true
+	case 'a' <= c && c <= 'f':
+		return rune(c - 'a' + 10), true
+	case 'A' <= c && c <= 'F':
+		return rune(c - 'A' + 10), true
 	}
-	return c
+	return 0, false
 }

@@ -39,10 +39,10 @@ func (k Kind) String() string {
 // Value is a JSON value as it was written.
 type Value struct {
 	Kind    Kind
+	Offset  int32    // of its first byte
 	Text    string   // of a string, decoded; of a number and a boolean, as written
 	Items   []Value  // of an array
 	Members []Member // of an object, in their order; a name may stand there twice
-	Offset  int      // of its first byte
 }
 
 // Member is a name with its value.
@@ -70,7 +70,7 @@ func (v *Value) Zero() bool {
 	case Bool:
 		return v.Text == "false"
 	case Number:
-		return SameNumber(v.Text, "0")
+		return isZero(v.Text)
 	case String:
 		return v.Text == ""
 	case Array:

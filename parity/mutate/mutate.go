@@ -241,12 +241,15 @@ func spelling(v *jsonvalue.Value) (change, bool) {
 }
 
 func number(v *jsonvalue.Value) (change, bool) {
+	if v.Kind != jsonvalue.Number {
+		return change{}, false
+	}
 	b := *v
 	b.Text = "7"
 	if jsonvalue.SameNumber(v.Text, "7") {
 		b.Text = "8"
 	}
-	return change{*v, b, nil}, v.Kind == jsonvalue.Number
+	return change{*v, b, nil}, true
 }
 
 func boolean(v *jsonvalue.Value) (change, bool) {
