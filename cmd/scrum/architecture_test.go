@@ -18,7 +18,7 @@ func order() []string {
 		"scrum", // the embedded configuration
 		"scrum/bundler", "scrum/injection", "scrum/secrets", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
 		"scrum/policy", "scrum/tally", "scrum/ledger", "scrum/eval", "scrum/report", "scrum/config", "scrum/run/scripted", "scrum/run/demo", "scrum/run",
-		"scrum/assess",
+		"scrum/tracker", "scrum/assess",
 		"scrum/gauntlet", "scrum/cmd/scrum",
 	}
 }
