@@ -69,7 +69,7 @@ func counts(f *tally.Finding) bool {
 
 func (d *reviewDoc) occurrence(f *tally.Finding, never neverList) ledger.Occurrence {
 	o := ledger.Occurrence{
-		Phase: ledger.Review, Signature: "finding-" + f.ID, Class: string(f.Severity), Title: f.Title, Gap: f.Gap, As: ledger.As(f.KnownAs),
+		Phase: ledger.Review, Signature: findingSignature(f.ID), Class: string(f.Severity), Title: f.Title, Gap: f.Gap, As: ledger.As(f.KnownAs),
 		Finding: &ledger.Gap{
 			Severity: f.Severity, Path: f.Path, Line: f.Line, Side: f.Side, Title: f.Title, Why: f.Why,
 			Reviewers: f.Reviewers, Lineages: f.Lineages, Finding: f.ID,
@@ -80,6 +80,9 @@ func (d *reviewDoc) occurrence(f *tally.Finding, never neverList) ledger.Occurre
 	return o
 }
 
+// findingSignature names a finding among the gaps of other phases.
+func findingSignature(id string) string { return "finding-" + id }
+
 func (d *reviewDoc) check() error {
 	switch tally.Outcome(d.Verdict.Outcome) {
 	case tally.Pass, tally.Blocked, tally.Inconclusive:
@@ -89,7 +92,7 @@ func (d *reviewDoc) check() error {
 	ids := map[string]bool{}
 	for _, f := range d.Findings {
 		switch {
-		case !ledger.IsSignature("finding-" + f.ID):
+		case !ledger.IsSignature(findingSignature(f.ID)):
 			return fmt.Errorf("%q is no id of a finding", clip(f.ID))
 		case ids[f.ID]:
 			return contradiction("the finding %s stands there twice", f.ID)

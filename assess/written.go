@@ -9,23 +9,9 @@ import (
 type Tracked struct {
 	File     string   `json:"file"`
 	Added    []string `json:"added"`    // signatures of rows that were added
+	Lacks    []string `json:"lacks"`    // signatures that have no row
 	Closable []string `json:"closable"` // of open rows that do not occur any more
 	Decided  []string `json:"decided"`  // of rows that are closed, and occur as new
-}
-
-// Comparison is the run against the last one that passed.
-type Comparison struct {
-	Run     string   `json:"run"`
-	Outcome Outcome  `json:"outcome"`
-	New     []string `json:"new"`   // signatures
-	Fixed   []string `json:"fixed"` // signatures
-	Aged    []Aged   `json:"aged"`
-}
-
-// Aged is a gap that was there already.
-type Aged struct {
-	Signature string `json:"signature"`
-	Days      int    `json:"days"` // since it came into the ledger
 }
 
 // written says what was written into the ledger and the tracker.
@@ -40,6 +26,9 @@ func (r *Result) written() []string {
 	}
 	if n := len(t.Added); n > 0 {
 		out = append(out, fmt.Sprintf("%s in %s: %s", plural(n, "new open row", "new open rows"), t.File, few(t.Added)))
+	}
+	if n := len(t.Lacks); n > 0 {
+		out = append(out, fmt.Sprintf("%s in %s; --record adds them: %s", plural(n, "gap has no row", "gaps have no row"), t.File, few(t.Lacks)))
 	}
 	if len(t.Closable) > 0 {
 		out = append(out, fmt.Sprintf("can be closed in %s, since they do not occur any more: %s", t.File, few(t.Closable)))
@@ -58,14 +47,8 @@ func (c *Comparison) sentence() string {
 	if len(c.Fixed) > 0 {
 		text += "; fixed: " + few(c.Fixed)
 	}
-	oldest := Aged{}
-	for _, a := range c.Aged {
-		if oldest.Signature == "" || a.Days > oldest.Days {
-			oldest = a
-		}
-	}
-	if oldest.Signature != "" {
-		text += fmt.Sprintf("; the oldest: %s, %s", oldest.Signature, plural(oldest.Days, "day", "days"))
+	if len(c.Aged) > 0 { // the oldest first
+		text += fmt.Sprintf("; the oldest is %s, %s", c.Aged[0].Signature, plural(c.Aged[0].Days, "day", "days"))
 	}
 	return text
 }

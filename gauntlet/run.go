@@ -35,6 +35,8 @@ type Options struct {
 	Env   []string          // of the children; nil: all of ours
 	Guard *procgroup.Guard  // ends everything when this process is killed
 
+	Ledger string // instead of the one that the file names; "" is that one
+
 	Commit  string // what is checked out
 	Dirty   bool
 	Version string // of the tool
@@ -375,6 +377,9 @@ func (g *runner) assess() (*assess.Result, error) {
 	job := assess.Job{
 		Source: assess.Source{Dir: g.dir.path, Commit: g.opt.Commit, Now: g.opt.Now()}, Config: c,
 		Ledger: filepath.Join(g.opt.Dir, c.Ledger), Record: c.Record, ToolVersion: g.opt.Version,
+	}
+	if g.opt.Ledger != "" {
+		job.Ledger = g.opt.Ledger
 	}
 	if c.Tracker != "" {
 		job.Tracker = filepath.Join(g.opt.Dir, c.Tracker)

@@ -36,12 +36,13 @@ type Ran struct {
 	Cases map[string]bool // those that ran to their end
 }
 
-// covers tells whether the phase would have shown an entry, if it were still there.
-func (r Ran) covers(g *Gap) bool {
-	if len(g.Cases) == 0 {
+// Covers tells whether the phase would have shown a gap of these cases, if it were still
+// there. When no cases are known, all must have run.
+func (r Ran) Covers(cases []string) bool {
+	if len(cases) == 0 {
 		return r.Whole
 	}
-	return !slices.ContainsFunc(g.Cases, func(c string) bool { return !r.Cases[c] })
+	return !slices.ContainsFunc(cases, func(c string) bool { return !r.Cases[c] })
 }
 
 // State is what a run says of a gap.
@@ -82,7 +83,7 @@ func (l *Ledger) Standings(seen []Occurrence, ran map[Phase]Ran, today Day) []St
 			continue
 		}
 		state := StateStale
-		if r, ok := ran[g.Phase]; ok && r.covers(g) {
+		if r, ok := ran[g.Phase]; ok && r.Covers(g.Cases) {
 			state = StateFixed
 		}
 		out = append(out, Standing{State: state, Gap: g})

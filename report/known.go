@@ -62,7 +62,7 @@ func writeGap(b *strings.Builder, g *ledger.Gap, today ledger.Day) {
 		what = words(string(g.As)) + " until " + inline(string(g.Expires))
 	}
 	fmt.Fprintf(b, "%s  %s  %s\n", inline(g.ID), inline(string(g.Phase)), what)
-	if about := strings.TrimSpace(strings.Join([]string{string(g.Severity), inline(g.Place()), phrase(g.Title)}, " ")); about != "" {
+	if about := strings.TrimSpace(strings.Join([]string{string(g.Severity), gapPlace(g), phrase(g.Title)}, " ")); about != "" {
 		fmt.Fprintf(b, "    %s\n", about)
 	}
 	if g.Reason != "" {
@@ -70,12 +70,20 @@ func writeGap(b *strings.Builder, g *ledger.Gap, today ledger.Day) {
 	}
 }
 
+// gapPlace is where a gap is: a line, or what names it in every run.
+func gapPlace(g *ledger.Gap) string {
+	if g.Phase == ledger.Review {
+		return inline(g.Place())
+	}
+	return inline(g.Fingerprint)
+}
+
 // WriteExpired lists the entries whose last day has passed, or says that there are
 // none.
 func WriteExpired(w io.Writer, l *ledger.Ledger, expired []*ledger.Gap) error {
 	var b strings.Builder
 	for _, g := range expired {
-		fmt.Fprintf(&b, "%s:%d: %s expired on %s: %s %s (%s)\n", inline(l.Name), g.At, inline(g.ID), inline(string(g.Expires)), inline(g.Place()), phrase(g.Title), phrase(g.Owner))
+		fmt.Fprintf(&b, "%s:%d: %s expired on %s: %s %s (%s)\n", inline(l.Name), g.At, inline(g.ID), inline(string(g.Expires)), gapPlace(g), phrase(g.Title), phrase(g.Owner))
 	}
 	fmt.Fprintf(&b, "%s: %s, %d expired\n", inline(l.Name), plural(len(l.Gaps), "gap"), len(expired))
 	_, err := io.WriteString(w, defuse(b.String()))
@@ -89,6 +97,7 @@ type gapLine struct {
 	As          string   `json:"as"`
 	Reason      string   `json:"reason"`
 	Owner       string   `json:"owner"`
+	Seen        string   `json:"seen"`
 	Accepted    string   `json:"accepted"`
 	Expires     string   `json:"expires"`
 	Expired     bool     `json:"expired"`
@@ -98,6 +107,7 @@ type gapLine struct {
 	Side        string   `json:"side"`
 	Title       string   `json:"title"`
 	Why         string   `json:"why"`
+	Cases       []string `json:"cases"`
 	Fingerprint string   `json:"fingerprint"`
 	Reviewers   []string `json:"reviewers"`
 	Lineages    []string `json:"lineages"`
@@ -111,8 +121,8 @@ func WriteGapsJSON(w io.Writer, l *ledger.Ledger, today ledger.Day) error {
 	for i := range l.Gaps {
 		g := &l.Gaps[i]
 		out[i] = gapLine{
-			g.ID, string(g.Phase), string(g.As), g.Reason, g.Owner, string(g.Accepted), string(g.Expires), g.Expired(today),
-			string(g.Severity), g.Path, g.Line, string(g.Side), g.Title, g.Why, g.Fingerprint, orEmpty(g.Reviewers), orEmpty(g.Lineages), g.Run, g.Finding,
+			g.ID, string(g.Phase), string(g.As), g.Reason, g.Owner, string(g.Seen), string(g.Accepted), string(g.Expires), g.Expired(today),
+			string(g.Severity), g.Path, g.Line, string(g.Side), g.Title, g.Why, orEmpty(g.Cases), g.Fingerprint, orEmpty(g.Reviewers), orEmpty(g.Lineages), g.Run, g.Finding,
 		}
 	}
 	data, err := json.MarshalIndent(out, "", "  ")

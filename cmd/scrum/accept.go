@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ finding has. --as says what it is:
   policy          a rule of the house allows it
   deferred        it is going to be mended later
 
+What scrum assess shows of the phases smoke and parity is accepted by its signature, with
+--phase, or by the id of the entry that scrum assess --record has written (g-…).
+
 --expires is a date or a number of days, and 90d when it is not given; never is for
 false_positive, duplicate and policy only.
 
@@ -38,6 +42,7 @@ type acceptFlags struct {
 	owner   string
 	expires string
 	run     string
+	phase   string
 }
 
 func newGapsAccept(p *process, g *gapsFlags) *cobra.Command {
@@ -47,11 +52,15 @@ func newGapsAccept(p *process, g *gapsFlags) *cobra.Command {
 		Short: "Accept findings of a run",
 		Long:  acceptHelp,
 		Example: `  scrum gaps accept 3f9a2c71d0 --as false_positive --reason "checked by every caller"
+  scrum gaps accept enum-tagging-3f9a2c71d0b1 --phase parity --as accepted_risk --reason "#77"
   scrum gaps accept 3f9 b01 --as deferred --reason "#412" --expires 30d
   scrum gaps accept 3f9 --as policy --reason "generated" --expires never --run .scrum/runs/20260502T085917Z-e8cf113af`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageErrorf("scrum gaps accept takes the ids of findings; the report of the run shows them")
+			}
+			if f.phase != "" || all(args, isEntry) {
+				return runAcceptSignatures(cmd.Context(), p, g, &f, args)
 			}
 			return runAccept(cmd.Context(), p, g, &f, args)
 		},
@@ -60,6 +69,7 @@ func newGapsAccept(p *process, g *gapsFlags) *cobra.Command {
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why; a `TEXT` for those who read it later")
 	cmd.Flags().StringVar(&f.owner, "owner", "", "who answers for it, when it is not you: `NAME`")
 	cmd.Flags().StringVar(&f.expires, "expires", "", "the last `DAY`: a date, a time such as 90d, or never (default 90d)")
+	cmd.Flags().StringVar(&f.phase, "phase", "", "accept signatures of this `PHASE`: smoke or parity")
 	cmd.Flags().StringVar(&f.run, "run", "", "the `RUN` directory, when it is not the latest")
 	return cmd
 }
@@ -86,8 +96,16 @@ func runAccept(ctx context.Context, p *process, g *gapsFlags, f *acceptFlags, id
 	if err := writeLedger(path, data); err != nil {
 		return err
 	}
+	return tellAccepted(p, path, gaps)
+}
+
+func tellAccepted(p *process, path string, gaps []ledger.Gap) error {
 	for _, gap := range gaps {
-		line := fmt.Sprintf("%s %s as %s, expires %s: %s", gap.ID, gap.Place(), gap.As, gap.Expires, gap.Title)
+		about := gap.Place()
+		if gap.Phase != ledger.Review {
+			about = gap.Fingerprint
+		}
+		line := fmt.Sprintf("%s %s as %s, expires %s: %s", gap.ID, about, gap.As, gap.Expires, cmp.Or(gap.Title, "(no title)"))
 		if _, err := fmt.Fprintln(p.stdout, report.Sanitise(line)); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func order() []string {
 		"scrum/policy", "scrum/tally", "scrum/ledger", "scrum/report", "scrum/config", "scrum/eval", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/history",
 		"scrum/smoke",
 		"scrum/parity/jsonvalue", "scrum/parity/jqpath", "scrum/parity/node", "scrum/parity/cases", "scrum/parity/exchange", "scrum/parity/compare", "scrum/parity/mutate", "scrum/parity", "scrum/parity/selftest", "scrum/parity/record", "scrum/parity/formats",
-		"scrum/assess",
+		"scrum/tracker", "scrum/assess",
 		"scrum/gauntlet", "scrum/cmd/scrum",
 	}
 }

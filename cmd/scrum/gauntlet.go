@@ -73,6 +73,7 @@ func newGauntlet(p *process) *cobra.Command {
 	fs.StringArrayVar(&f.skip, "skip", nil, "leave a phase out: `PHASE=REASON`, shown in the report; may be repeated")
 	fs.IntVarP(&f.jobs, "jobs", "j", 0, "`N` smoke steps at a time")
 	fs.StringVar(&f.panel, "panel", "", "the panel of the review, instead of that of the file, by `NAME`")
+	fs.StringVar(&f.gaps, "gaps", "", "the ledger, when it is not the one that the file names; a `FILE`, which need not be there")
 	fs.StringVar(&f.failOn, "fail-on", "", "`gap`: a known gap closes the gate")
 	fs.StringVar(&f.expect, "expect", "", "exit with 0 if and only if this is the `VERDICT`: "+strings.Join(assess.Outcomes(), ", "))
 	fs.StringArrayVar(&f.formats, "format", nil, "write the assessment as `NAME[=FILE]`: terminal, md or json; may be repeated")
@@ -123,7 +124,7 @@ func runGauntlet(ctx context.Context, p *process, f *gauntletFlags) error {
 		return usageErrorf("%w", err)
 	}
 	opt := gauntlet.Options{
-		Dir: top, Skip: skip, Jobs: f.jobs, Env: p.env, Guard: guard, Commit: commit, Dirty: dirty, Version: version, Now: time.Now,
+		Dir: top, Skip: skip, Ledger: f.gaps, Jobs: f.jobs, Env: p.env, Guard: guard, Commit: commit, Dirty: dirty, Version: version, Now: time.Now,
 		Review: f.review(p),
 	}
 	if !f.quiet {
