@@ -79,6 +79,7 @@ func (w *walk) matching(r *Rule, at *jqpath.Place, a, b *jsonvalue.Value) bool {
 		return "does not match"
 	}
 	switch {
+	case jsonvalue.Identical(a, b): // a rule lets differences pass, it makes none
 	case a.Kind != b.Kind:
 		w.kinds(at, a, b)
 	case !fits(a) || !fits(b):

@@ -160,6 +160,7 @@ func TestRulesChangeWhatCounts(t *testing.T) {
 		{"the kind only, and it differs", rule(".a", TypeOnly), `{"a":1}`, `{"a":"1"}`, []string{"type .a number,string"}},
 		{"both match", match, `{"at":"2026"}`, `{"at":"2025"}`, nil},
 		{"one does not match", match, `{"at":"2026"}`, `{"at":"1999"}`, []string{"rule .at matches,does not match"}},
+		{"the same does not match on both sides, which is no difference", match, `{"at":"1999","x":1}`, `{"x":1,"at":"1999"}`, nil},
 		{"a multiset", rule(".l", Multiset), `{"l":[1,2,2]}`, `{"l":[2,1,2.0]}`, []string{"number spelling .l[] number,number"}},
 		{"a multiset counts", rule(".l", Multiset), `{"l":[1,2,2]}`, `{"l":[2,1]}`, []string{"missing field .l[] number,absent"}},
 		{"a set does not count", rule(".l", Set), `{"l":[1,2,2]}`, `{"l":[2,1,1,1]}`, nil},

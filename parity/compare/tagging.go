@@ -42,6 +42,49 @@ func (w *walk) tagging(at *jqpath.Place, a, b *jsonvalue.Value) bool {
 	if !mayBeVariants(a, b) {
 		return false
 	}
+	if best, ok := agreeing(a, b); ok {
+		w.differ(ClassTagging, at, a, b, Difference{Types: [2]string{best.a.form, best.b.form}, Within: best.within()})
+		best.contents(w, at)
+		return true
+	}
+	return w.flattened(at, a, b)
+}
+
+// flattened takes what is left of two objects without the members that both have for one
+// variant: writers put it beside other fields of an answer. Only two tags that are one
+// word are believed here: objects that differ in one member would else often look it.
+func (w *walk) flattened(at *jqpath.Place, a, b *jsonvalue.Value) bool {
+	if a.Kind != jsonvalue.Object || b.Kind != jsonvalue.Object {
+		return false
+	}
+	same, onlyA, onlyB := pairUp(refs(a), refs(b), func(name string) string { return name })
+	if len(same) == 0 || len(onlyA) == 0 || len(onlyB) == 0 {
+		return false
+	}
+	best, ok := agreeing(without(a, onlyA), without(b, onlyB))
+	if !ok || best.a.tag == "" || best.b.tag == "" || best.a.form != external && best.b.form != external {
+		return false
+	}
+	w.differ(ClassTagging, at, a, b, Difference{Types: [2]string{best.a.form, best.b.form}, Within: best.within()})
+	best.contents(w, at)
+	for _, p := range same {
+		w.value(p.place(at), &p.a.Value, &p.b.Value)
+	}
+	return true
+}
+
+// without is an object with only some of its members.
+func without(object *jsonvalue.Value, left []*jsonvalue.Member) *jsonvalue.Value {
+	v := *object
+	v.Members = make([]jsonvalue.Member, len(left))
+	for i, m := range left {
+		v.Members[i] = *m
+	}
+	return &v
+}
+
+// agreeing finds the two readings that agree best.
+func agreeing(a, b *jsonvalue.Value) (agreement, bool) {
 	best := agreement{}
 	for _, x := range readings(a) {
 		for _, y := range readings(b) {
@@ -50,12 +93,7 @@ func (w *walk) tagging(at *jqpath.Place, a, b *jsonvalue.Value) bool {
 			}
 		}
 	}
-	if best.score == 0 {
-		return false
-	}
-	w.differ(ClassTagging, at, a, b, Difference{Types: [2]string{best.a.form, best.b.form}, Within: best.within()})
-	best.contents(w, at)
-	return true
+	return best, best.score > 0
 }
 
 // mayBeVariants sorts out what a comparison by names does better.
