@@ -8,13 +8,21 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo test race lint cover fuzz bench soak check-platforms clean
+.PHONY: build demo gauntlet test race lint cover fuzz bench soak check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
 
 demo: build ## the whole job on a built-in sample change; ends like the real command would
 	@./$(BIN) demo; code=$$?; if [ $$code -eq 1 ]; then echo "make demo: exit status 1 is what the demo is to end with"; else echo "make demo: exit status $$code, but 1 was expected"; exit 1; fi
+
+GAUNTLET := ./$(BIN) gauntlet --quiet --file examples/lakehouse/gauntlet.yaml
+
+gauntlet: build ## all phases against the lakehouse example: with its ledger, without, and with the known fix
+	$(GO) build -o bin/lakehouse/ ./examples/lakehouse/serde ./examples/lakehouse/flat ./examples/lakehouse/check
+	$(GAUNTLET) --expect ship-with-known-gap
+	$(GAUNTLET) --expect no-ship --gaps examples/lakehouse/no-gaps.yaml
+	LAKEHOUSE_WIRE=serde $(GAUNTLET) --expect ship
 
 test: ## all tests
 	$(GO) test ./...

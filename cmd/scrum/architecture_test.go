@@ -16,6 +16,8 @@ import (
 func order() []string {
 	return []string{
 		"scrum", // the embedded configuration
+		"scrum/examples/lakehouse/serde/validator", "scrum/examples/lakehouse/flat/validator", // which know nothing of the tool, nor of each other
+		"scrum/examples/lakehouse/serde", "scrum/examples/lakehouse/flat", "scrum/examples/lakehouse/check",
 		"scrum/procgroup",
 		"scrum/bundler", "scrum/injection", "scrum/secrets", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
 		"scrum/policy", "scrum/tally", "scrum/ledger", "scrum/report", "scrum/config", "scrum/eval", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/history",

@@ -54,14 +54,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, *method, args[0], bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, *method, args[0], bytes.NewReader(body)) //nolint:gosec // the address is the caller's
 	if err != nil {
 		return err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", *kind)
 	}
-	resp, err := http.DefaultClient.Do(req) //nolint:gosec // the address is the caller's
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
 	}

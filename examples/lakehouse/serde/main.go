@@ -82,6 +82,6 @@ func serve(ctx context.Context, addr string, handler http.Handler, log io.Writer
 	if err := s.Shutdown(end); err != nil {
 		return errors.Join(fmt.Errorf("stopping: %w", err), s.Close())
 	}
-	<-failed
+	_ = <-failed
 	return nil
 }
