@@ -70,16 +70,16 @@ type Standing struct {
 // speaks of one change only, so that its other entries say nothing here.
 func (l *Ledger) Standings(seen []Occurrence, ran map[Phase]Ran, today Day) []Standing {
 	var out []Standing
-	occurs := map[*Gap]bool{}
+	occurs := map[[2]string]bool{}
 	for i := range seen {
 		o := &seen[i]
 		g := l.entryOf(o)
-		occurs[g] = true
+		occurs[[2]string{string(o.Phase), o.Signature}] = true
 		out = append(out, standing(o, g, today))
 	}
 	for i := range l.Gaps {
 		g := &l.Gaps[i]
-		if occurs[g] || g.Fingerprint == "" || g.Phase != Smoke && g.Phase != Parity {
+		if occurs[[2]string{string(g.Phase), g.Fingerprint}] || g.Fingerprint == "" || g.Phase != Smoke && g.Phase != Parity {
 			continue
 		}
 		state := StateStale
