@@ -17,7 +17,11 @@ func accepted(phase, signature, as, expires, more string) string {
 
 func TestGapsStandAgainstTheLedger(t *testing.T) {
 	const tagging = "enum-tagging-0123456789ab"
-	oneDiff := func() evidence { e := clean(); e.parity = parityOf(divergence(tagging, "enum tagging", "a", "b")); return e }
+	oneDiff := func() evidence {
+		e := clean()
+		e.parity = parityOf(divergence(tagging, "enum tagging", "a", "b"))
+		return e
+	}
 	failing := func(result string, cases ...string) evidence {
 		e := clean()
 		e.smoke = smokeOf("failed", step("up", "PASS"), step("order", result, cases...))
