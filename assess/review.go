@@ -47,11 +47,12 @@ func readReview(data []byte, never neverList) (*shown, error) {
 	}
 	open, known := 0, 0
 	for i := range d.Findings {
-		switch f := &d.Findings[i]; {
-		case f.State == tally.Known:
+		f := &d.Findings[i]
+		switch f.State {
+		case tally.Known:
 			known++
 			s.seen = append(s.seen, d.occurrence(f, never))
-		case f.State == tally.Open:
+		case tally.Open:
 			open++
 			if counts(f) {
 				s.seen = append(s.seen, d.occurrence(f, never))
