@@ -145,6 +145,8 @@ func TestADocumentThatContradictsItselfIsNoEvidence(t *testing.T) {
 		{"a finding of a state of its own", Review, reviewOf("pass", finding("f1", "BLOCK", "closed")), "not known"},
 		{"a finding twice", Review, reviewOf("block", finding("f1", "BLOCK", "open"), finding("f1", "BLOCK", "open")), "twice"},
 		{"a finding of no id", Review, reviewOf("block", finding("f 1", "BLOCK", "open")), "no id"},
+		{"a finding of no severity", Review, reviewOf("block", with(finding("f1", "BLOCK", "open"), "severity", "HIGH")), "no severity or place"},
+		{"a finding of no path", Review, reviewOf("block", with(finding("f1", "BLOCK", "open"), "path", " ")), "no severity or place"},
 		{"a demonstration", Review, with(reviewOf("pass"), "run", object{"head": commit, "finished": now(), "scripted": true}), "scripted"},
 	}
 	for _, tt := range tests {

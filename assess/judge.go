@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (e *Evidence) Judge(l *ledger.Ledger, p *Policy) *Result {
 func gapOf(s ledger.Standing, today ledger.Day) Gap {
 	g := Gap{State: s.State, Note: s.Note, Cases: []string{}}
 	if e := s.Gap; e != nil {
-		g.Phase, g.Signature, g.Title = e.Phase, e.Fingerprint, e.Title
+		g.Phase, g.Signature, g.Title = e.Phase, e.Fingerprint, cmp.Or(e.Title, e.Fingerprint)
 		g.Entry, g.As, g.Owner, g.Reason, g.Expires, g.Since = e.ID, e.As, e.Owner, e.Reason, e.Expires, e.Since()
 		g.Days = g.Since.DaysTo(today)
 		g.Cases = append(g.Cases, e.Cases...)

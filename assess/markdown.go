@@ -68,7 +68,7 @@ func (g *Gap) accepted() string {
 	}
 	text := strings.ReplaceAll(string(g.As), "_", " ")
 	if g.Expires != "" {
-		text += " until " + string(g.Expires)
+		text += " " + g.until()
 	}
 	if g.Owner != "" {
 		text += ", " + g.Owner + ": " + g.Reason

@@ -3,6 +3,7 @@ package assess
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"scrum/ledger"
@@ -46,7 +47,8 @@ func readReview(data []byte, never neverList) (*shown, error) {
 	}
 	open, known := 0, 0
 	for i := range d.Findings {
-		switch f := &d.Findings[i]; f.State {
+		f := &d.Findings[i]
+		switch f.State {
 		case tally.Known:
 			known++
 			s.seen = append(s.seen, d.occurrence(f, never))
@@ -65,6 +67,12 @@ func readReview(data []byte, never neverList) (*shown, error) {
 // stand behind it. Others are the review's own matter.
 func counts(f *tally.Finding) bool {
 	return f.Gates() && (f.Severity == tally.Block || f.Convergence+len(f.ConfirmedBy) >= 2)
+}
+
+// writable tells whether an entry of the ledger can hold a finding.
+func writable(f *tally.Finding) bool {
+	return slices.Contains([]tally.Severity{tally.Block, tally.Warn, tally.Info}, f.Severity) &&
+		(f.Side == tally.New || f.Side == tally.Old) && f.Line >= 0 && strings.TrimSpace(f.Path) != ""
 }
 
 func (d *reviewDoc) occurrence(f *tally.Finding, never neverList) ledger.Occurrence {
@@ -94,6 +102,8 @@ func (d *reviewDoc) check() error {
 		switch {
 		case !ledger.IsSignature(findingSignature(f.ID)):
 			return fmt.Errorf("%q is no id of a finding", clip(f.ID))
+		case (f.State == tally.Known || counts(&f)) && !writable(&f):
+			return fmt.Errorf("the finding %s is of no severity or place that there is", f.ID)
 		case ids[f.ID]:
 			return contradiction("the finding %s stands there twice", f.ID)
 		case f.State == tally.Known && f.Gap == "":

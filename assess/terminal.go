@@ -23,8 +23,8 @@ func (t Terminal) Write(w io.Writer, r *Result) error {
 	if r.Last != nil {
 		fmt.Fprintf(&b, "\n%s\n", r.Last.sentence())
 	}
-	for _, line := range r.written() {
-		fmt.Fprintf(&b, "\n%s\n", line)
+	if lines := r.written(); len(lines) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", strings.Join(lines, "\n"))
 	}
 	if len(r.Notes) > 0 {
 		b.WriteString("\nNotes\n")
@@ -155,7 +155,7 @@ func (g *Gap) facts() []string {
 		out = append(out, strings.ReplaceAll(string(g.As), "_", " "))
 	}
 	if g.Expires != "" {
-		out = append(out, "until "+string(g.Expires))
+		out = append(out, g.until())
 	}
 	if g.Since != "" {
 		out = append(out, plural(g.Days, "day", "days")+" old")
@@ -167,6 +167,14 @@ func (g *Gap) facts() []string {
 		out = append(out, g.Owner+": "+g.Reason)
 	}
 	return out
+}
+
+// until is how long a gap is accepted.
+func (g *Gap) until() string {
+	if g.Expires == ledger.Never {
+		return "for good"
+	}
+	return "until " + string(g.Expires)
 }
 
 // few names some and counts the rest.

@@ -70,16 +70,16 @@ type Standing struct {
 // speaks of one change only, so that its other entries say nothing here.
 func (l *Ledger) Standings(seen []Occurrence, ran map[Phase]Ran, today Day) []Standing {
 	var out []Standing
-	occurs := map[*Gap]bool{}
+	occurs := map[[2]string]bool{}
 	for i := range seen {
 		o := &seen[i]
 		g := l.entryOf(o)
-		occurs[g] = true
+		occurs[[2]string{string(o.Phase), o.Signature}] = true
 		out = append(out, standing(o, g, today))
 	}
 	for i := range l.Gaps {
 		g := &l.Gaps[i]
-		if occurs[g] || g.Fingerprint == "" || g.Phase != Smoke && g.Phase != Parity {
+		if occurs[[2]string{string(g.Phase), g.Fingerprint}] || g.Fingerprint == "" || g.Phase != Smoke && g.Phase != Parity {
 			continue
 		}
 		state := StateStale
@@ -177,11 +177,23 @@ func (o *Occurrence) entry() Gap {
 	if o.Finding != nil {
 		g := *o.Finding
 		g.Phase, g.Title, g.Why = Review, oneLine(g.Title), oneLine(g.Why)
+		g.Reviewers, g.Lineages = written(g.Reviewers), written(g.Lineages)
 		g.ID = signatureID(Review, g.Finding)
 		return g
 	}
 	return Gap{ID: signatureID(o.Phase, o.Signature), Phase: o.Phase, Side: "new",
-		Title: oneLine(o.Title), Cases: o.Cases, Fingerprint: o.Signature}
+		Title: oneLine(o.Title), Cases: written(o.Cases), Fingerprint: o.Signature}
+}
+
+// written are the names that can be written into the file and be read again as they are.
+func written(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if n != "" && printable(n) == n {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // signatureID names an entry after its signature.

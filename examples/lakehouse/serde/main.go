@@ -82,6 +82,8 @@ func serve(ctx context.Context, addr string, handler http.Handler, log io.Writer
 	if err := s.Shutdown(end); err != nil {
 		return errors.Join(fmt.Errorf("stopping: %w", err), s.Close())
 	}
-	_ = <-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
