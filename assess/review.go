@@ -47,8 +47,7 @@ func readReview(data []byte, never neverList) (*shown, error) {
 	}
 	open, known := 0, 0
 	for i := range d.Findings {
-		f := &d.Findings[i]
-		switch f.State {
+		switch f := &d.Findings[i]; f.State {
 		case tally.Known:
 			known++
 			s.seen = append(s.seen, d.occurrence(f, never))
