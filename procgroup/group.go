@@ -45,8 +45,23 @@ func Names(left []Process) string {
 // a program that marks its children does not take the mark of those that run it.
 type Mark string
 
+// markPrefix is how the name of every mark begins.
+const markPrefix = "SCRUM_PROCESS_"
+
 // NewMark makes a mark that no other process has.
-func NewMark() Mark { return Mark("SCRUM_PROCESS_" + rand.Text()[:16] + "=1") }
+func NewMark() Mark { return Mark(markPrefix + rand.Text()[:16] + "=1") }
+
+// Marks are those of an environment: who gives a child an environment of its own passes
+// them on, so that it is found with the rest.
+func Marks(environ []string) []string {
+	var out []string
+	for _, entry := range environ {
+		if strings.HasPrefix(entry, markPrefix) {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
 
 // Start starts the command in a new group and marks it.
 func Start(cmd *exec.Cmd) (*Group, error) {

@@ -151,7 +151,7 @@ func (c *command) dir(ctx context.Context) (string, func(), error) {
 func (c *command) command(dir string) *exec.Cmd {
 	cmd := exec.Command(c.run[0], c.run[1:]...) //nolint:noctx // run ends the whole process group itself
 	cmd.Dir = dir
-	cmd.Env = slices.Concat(environment(os.Environ(), c.opt.Env), c.opt.Set, []string{"PWD=" + dir})
+	cmd.Env = slices.Concat(environment(os.Environ(), c.opt.Env), procgroup.Marks(os.Environ()), c.opt.Set, []string{"PWD=" + dir})
 	return cmd
 }
 

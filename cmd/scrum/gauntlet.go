@@ -114,6 +114,9 @@ func runGauntlet(ctx context.Context, p *process, f *gauntletFlags) error {
 		return err
 	}
 	defer func() { _ = guard.Close() }()
+	if err := mark(guard); err != nil {
+		return err
+	}
 
 	commit, dirty := revision(ctx, top)
 	if commit == "" {
@@ -138,6 +141,13 @@ func runGauntlet(ctx context.Context, p *process, f *gauntletFlags) error {
 		return assessError(fmt.Errorf("%w; go on with: scrum gauntlet --resume %s", err, dir.Path()))
 	}
 	return f.finish(ctx, p, home, outs, out)
+}
+
+// mark puts the guard's mark into the environment of all that this process starts: what
+// the review starts is not the stack's, and is to end with it all the same.
+func mark(guard *procgroup.Guard) error {
+	name, value, _ := strings.Cut(string(guard.Mark()), "=")
+	return os.Setenv(name, value)
 }
 
 // finish writes the assessment, tells who wants to know, and tidies up.

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"scrum/procgroup"
 )
 
 // listed is a package as go list knows it.
@@ -129,6 +131,7 @@ func goEnvironment(ctx context.Context, goBin string) ([]string, error) {
 			env = append(env, name+"="+v)
 		}
 	}
+	env = append(env, procgroup.Marks(os.Environ())...)
 	slices.Sort(env)
 	return env, nil
 }
