@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -27,24 +28,27 @@ import (
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer cancel()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stderr)
+	cancel()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "flat:", err)
-		cancel()
-		os.Exit(1) //nolint:gocritic // exitAfterDefer: cancel has just been called
+		os.Exit(1)
 	}
 }
 
 // options are the flags.
 type options struct{ addr, roster, wire string }
 
-func parse(args []string, log io.Writer) (options, error) {
+// wireVariable is what --wire is when it is not given.
+const wireVariable = "LAKEHOUSE_WIRE"
+
+func parse(args []string, env func(string) string, log io.Writer) (options, error) {
 	var o options
 	fs := flag.NewFlagSet("flat", flag.ContinueOnError)
 	fs.SetOutput(log)
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:0", "listen on `HOST:PORT`; port 0 is any that is free")
 	fs.StringVar(&o.roster, "roster", "roster.json", "the workers are in this `FILE`")
-	fs.StringVar(&o.wire, "wire", string(validator.WireFlat), "answer findings as flat structs or as serde does: `flat|serde`")
+	fs.StringVar(&o.wire, "wire", cmp.Or(env(wireVariable), string(validator.WireFlat)), "answer findings as flat structs or as serde does: `flat|serde`; without it "+wireVariable+" decides")
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
@@ -52,14 +56,14 @@ func parse(args []string, log io.Writer) (options, error) {
 		return o, fmt.Errorf("it takes no arguments, but there is %q", fs.Arg(0))
 	}
 	if w := validator.Wire(o.wire); w != validator.WireFlat && w != validator.WireSerde {
-		return o, fmt.Errorf("--wire is flat or serde, not %q", o.wire)
+		return o, fmt.Errorf("--wire (%s) is flat or serde, not %q", wireVariable, o.wire)
 	}
 	return o, nil
 }
 
 // run serves until ctx is done.
-func run(ctx context.Context, args []string, log io.Writer) error {
-	o, err := parse(args, log)
+func run(ctx context.Context, args []string, env func(string) string, log io.Writer) error {
+	o, err := parse(args, env, log)
 	if err != nil {
 		return err
 	}

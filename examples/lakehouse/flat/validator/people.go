@@ -69,7 +69,7 @@ func (p *People) Trades() []Trade {
 	for _, w := range p.list {
 		count[w.Trade]++
 	}
-	var out []Trade
+	out := []Trade{}
 	for _, name := range slices.Sorted(maps.Keys(count)) {
 		out = append(out, Trade{name, count[name]})
 	}
