@@ -81,6 +81,8 @@ func (p *Panel) Run(ctx context.Context, seats []Seat) []Seat {
 	for i := range out {
 		if out[i].State == "" || out[i].divisible() {
 			wg.Go(func() { r.fill(ctx, i, &out[i]) })
+		} else {
+			traceOf(ctx).known(ctx, &out[i])
 		}
 	}
 	wg.Wait()
@@ -122,7 +124,9 @@ func (r *round) observe(e Event) {
 
 // fill brings one seat to its state, and says so.
 func (r *round) fill(ctx context.Context, i int, s *Seat) {
+	ctx, traced := traceOf(ctx).seat(ctx, s)
 	r.answer(ctx, i, s)
+	traced(s)
 	r.observe(Event{Seat: i, Bundle: s.Bundle, Reviewer: s.reviewer(), Phase: Done, Attempt: s.Attempts,
 		Tokens: s.Response.CompletionTokens, State: s.State, Err: s.Err})
 }

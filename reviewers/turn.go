@@ -155,13 +155,16 @@ func (t *turn) attempt(ctx context.Context, n int) error {
 	t.seat.Attempts++
 	t.seat.Used = t.member
 	t.observe(Event{Phase: Sending, Attempt: n})
+	traced := traceOf(ctx).attempt(ctx, Attempt{Member: t.member, Bundle: t.seat.Bundle, Number: n})
 	start := time.Now()
 	response, err := t.ask(ctx, n)
 	t.seat.Latency = time.Since(t.begun)
 	if err != nil {
 		t.charge(&response, err)
 	}
-	t.seat.Tries = append(t.seat.Tries, Try{Member: t.member, Response: response, Latency: time.Since(start), Err: err})
+	try := Try{Member: t.member, Response: response, Latency: time.Since(start), Err: err}
+	traced(try)
+	t.seat.Tries = append(t.seat.Tries, try)
 	if err != nil {
 		return err
 	}
