@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -60,13 +59,14 @@ const (
 )
 
 // services are the values of gen_ai.provider.name that the conventions know, by the
-// end of the host's name.
+// host, or by the end of its name.
 func services() []struct{ host, name string } {
 	return []struct{ host, name string }{
 		{"api.openai.com", "openai"},
 		{"api.anthropic.com", "anthropic"},
 		{"generativelanguage.googleapis.com", "gcp.gemini"},
 		{"aiplatform.googleapis.com", "gcp.vertex_ai"},
+		{"-aiplatform.googleapis.com", "gcp.vertex_ai"},
 		{".openai.azure.com", "azure.ai.openai"},
 		{".ai.azure.com", "azure.ai.inference"},
 		{".amazonaws.com", "aws.bedrock"},
@@ -82,18 +82,19 @@ func services() []struct{ host, name string } {
 }
 
 // provider is the name of who serves a member: the conventions' where they have one,
-// else the configured one.
+// else the configured one. An agent's is the lineage of its model.
 func provider(m *reviewers.Member) string {
 	host, _ := address(m.Host)
+	host = strings.ToLower(host)
 	for _, s := range services() {
-		if strings.HasSuffix(strings.ToLower(host), s.host) {
+		if host == s.host || strings.ContainsAny(s.host[:1], ".-") && strings.HasSuffix(host, s.host) {
 			return s.name
 		}
 	}
 	if m.Provider != "" {
 		return name(m.Provider)
 	}
-	return name(m.Name)
+	return name(m.Lineage)
 }
 
 // address splits a member's host into what the conventions want; port 0 is not known.
@@ -102,8 +103,12 @@ func address(host string) (string, int) {
 		return "", 0
 	}
 	h, p, err := net.SplitHostPort(host)
-	if err != nil {
-		return strings.Trim(host, "[]"), 443 // without a port it is the one of HTTPS
+	if err != nil { // without a port it is the scheme's, and http:// goes to this machine only
+		h = strings.Trim(host, "[]")
+		if ip := net.ParseIP(h); h == "localhost" || ip != nil && ip.IsLoopback() {
+			return h, 80
+		}
+		return h, 443
 	}
 	port, err := strconv.Atoi(p)
 	if err != nil {
@@ -112,19 +117,21 @@ func address(host string) (string, int) {
 	return h, port
 }
 
-// plain is how models, reviewers and bundles are called. A server says which model
-// has answered and why it has ended, and could say anything else there.
-func plain() *regexp.Regexp { return regexp.MustCompile(`^[\w.:/@+~-]{1,120}$`) }
-
 // other stands where a name is none.
 const other = "other"
 
-// name lets names through, and nothing that could be content.
+// name lets through how models, reviewers and bundles are called, and nothing that
+// could be content: a server says which model has answered, and could say anything.
 func name(s string) string {
-	if plain().MatchString(s) {
-		return s
+	const most = 120
+	strange := func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("_-.:/@+~", r)
 	}
-	return other
+	if s == "" || len(s) > most || strings.ContainsFunc(s, strange) {
+		return other
+	}
+	return s
 }
 
 // finish lets the reasons through by which answers end.

@@ -105,7 +105,17 @@ type reviewJob struct {
 	quiet   bool
 }
 
-func review(ctx context.Context, p *process, j reviewJob) error {
+// command is the name under which the job is done.
+func (j reviewJob) command() string {
+	if j.options.Scripted {
+		return "demo"
+	}
+	return "review"
+}
+
+func review(ctx context.Context, p *process, j reviewJob) (err error) {
+	ctx, session := watched(ctx, p, j.command(), j.options)
+	defer func() { session.End(ctx, failure(err)) }()
 	prepared, err := run.Prepare(ctx, j.options)
 	if err != nil {
 		return err
@@ -125,6 +135,7 @@ func review(ctx context.Context, p *process, j reviewJob) error {
 	progress.announce(prepared)
 	prepared.OnExamining(progress.examining)
 	r, err := prepared.Review(ctx, dir, progress.observe)
+	session.Judged(r)
 	if r != nil {
 		err = errors.Join(err, write(p, j.outs, r))
 		progress.done(dir)
