@@ -1,6 +1,7 @@
 package telemetry_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -46,6 +47,8 @@ func demoJob(t *testing.T) *job {
 	if j.config, err = demo.Config(server.URL + "/v1"); err != nil {
 		t.Fatal(err)
 	}
+	// What compiles the sample takes seconds, and has nothing to show here.
+	j.config = bytes.Replace(j.config, []byte("go-vet, staticcheck, "), nil, 1)
 	return j
 }
 

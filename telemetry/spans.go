@@ -51,11 +51,13 @@ func (s *Session) attempt(ctx context.Context, a reviewers.Attempt) func(reviewe
 	title, kind := titled(a.Member)
 	ctx, span := s.tracer.Start(ctx, title, trace.WithSpanKind(kind), trace.WithTimestamp(started), trace.WithAttributes(request...),
 		trace.WithAttributes(keyBundle.String(name(a.Bundle)), keyNumber.Int(a.Number)))
-	if a.Member.MaxTokens > 0 && a.Member.Kind != reviewers.Analyser {
+	if a.Member.MaxTokens > 0 && len(request) > 0 {
 		span.SetAttributes(keyMaxTokens.Int(a.Member.MaxTokens))
 	}
 	return func(t reviewers.Try) {
-		span.SetAttributes(response(t.Response)...)
+		if len(request) > 0 {
+			span.SetAttributes(response(t.Response)...)
+		}
 		class := reviewers.Class(t.Err)
 		failed(span, class)
 		s.meters.attempted(ctx, t, request, class)
