@@ -2,6 +2,8 @@ package telemetry_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,8 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
+	"scrum/bundler"
 	"scrum/report"
+	"scrum/reviewers"
 	"scrum/run/scripted"
+	"scrum/telemetry"
 )
 
 // The strings that are planted where content is. None of them may leave.
@@ -215,4 +220,61 @@ func number(p *metricpb.NumberDataPoint) float64 {
 		return float64(v.AsInt)
 	}
 	return p.GetAsDouble()
+}
+
+func TestAnswersFromTheCacheAreSeatsThatCostNothing(t *testing.T) {
+	j := demoJob(t)
+	j.cache = t.TempDir()
+	j.review(t, t.Context())
+	c := collect(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.url)
+	r := j.review(t, t.Context())
+	cached := 0
+	for _, row := range r.Coverage {
+		a := attributes(c.seat(t, row.Bundle, row.Reviewer))
+		if a["scrum.seat.cached"] != row.Cached || a["scrum.seat.state"] != string(row.State) {
+			t.Errorf("the seat of %s on %s: %v", row.Reviewer, row.Bundle, a)
+		}
+		if row.Cached {
+			cached++
+			if a["scrum.seat.attempts"] != int64(0) {
+				t.Errorf("%s on %s is cached and has attempts: %v", row.Reviewer, row.Bundle, a)
+			}
+		}
+	}
+	if cached == 0 {
+		t.Fatal("nothing came from the cache: the test proves nothing")
+	}
+}
+
+func TestAReviewWithoutAResultIsATraceToo(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for class, err := range map[string]error{
+		"refused": &bundler.RefusedError{}, "interrupted": reviewers.ErrInterrupted, "other": errors.New(plantedError),
+	} {
+		t.Run(class, func(t *testing.T) {
+			c := collect(t)
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.url)
+			ctx, session := telemetry.Begin(cancelled, telemetry.Options{Command: "review", Getenv: os.Getenv, Warn: func(line string) { t.Error(line) }})
+			session.Judged(nil)
+			session.End(ctx, err)
+			if len(c.spans) != 1 {
+				t.Fatalf("%d spans, want 1", len(c.spans))
+			}
+			a := attributes(c.spans[0].GetAttributes())
+			if a["error.type"] != class || c.spans[0].GetStatus().GetMessage() != class || bytes.Contains(c.raw.Bytes(), []byte(plantedError)) {
+				t.Errorf("the span is %v", c.spans[0])
+			}
+		})
+	}
+}
+
+func TestWithoutACollectorNothingIsWatched(t *testing.T) {
+	ctx, session := telemetry.Begin(t.Context(), telemetry.Options{Getenv: func(string) string { return "" }, Warn: func(line string) { t.Error(line) }})
+	if session != nil || ctx != t.Context() {
+		t.Error("a session has begun")
+	}
+	session.Judged(&report.Review{})
+	session.End(ctx, nil)
 }

@@ -28,6 +28,7 @@ import (
 type job struct {
 	repo, rng string
 	config    []byte
+	cache     string // "" keeps no answers
 	warnings  []string
 }
 
@@ -58,7 +59,7 @@ func (j *job) review(t *testing.T, ctx context.Context) *report.Review {
 	ctx, session := telemetry.Begin(ctx, telemetry.Options{Command: "demo", Version: "1.2.3", Scripted: true,
 		Getenv: os.Getenv, Warn: func(line string) { j.warnings = append(j.warnings, line) }})
 	prepared, err := run.Prepare(ctx, run.Options{Source: bundler.Source{Dir: j.repo, Range: j.rng},
-		Settings: run.Settings{Text: j.config}, Version: "1.2.3", Getenv: os.Getenv, Scripted: true})
+		Settings: run.Settings{Text: j.config}, Version: "1.2.3", Getenv: os.Getenv, Scripted: true, CacheDir: j.cache})
 	if err != nil {
 		t.Fatal(err)
 	}

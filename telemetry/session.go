@@ -67,6 +67,7 @@ func Begin(ctx context.Context, o Options) (context.Context, *Session) {
 func (s *Session) open(ctx context.Context) error {
 	otel.SetLogger(logr.Discard())
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
+	ctx = context.WithoutCancel(ctx) // a review that was interrupted before it began is told as well
 	res, err := s.resource(ctx)
 	if err != nil {
 		return err
