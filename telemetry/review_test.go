@@ -63,7 +63,7 @@ func (j *job) review(t *testing.T, ctx context.Context) *report.Review {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer prepared.Close() //nolint:errcheck // a test's folder
+	defer prepared.Close()
 	dir, err := prepared.CreateDir(filepath.Join(t.TempDir(), "run"))
 	if err != nil {
 		t.Fatal(err)
