@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
 	"scrum/bundler"
+	"scrum/prompts"
 	"scrum/report"
 	"scrum/reviewers"
 	"scrum/run/scripted"
@@ -277,4 +279,28 @@ func TestWithoutACollectorNothingIsWatched(t *testing.T) {
 	}
 	session.Judged(&report.Review{})
 	session.End(ctx, nil)
+}
+
+// instant answers at once.
+type instant struct{}
+
+func (instant) Review(context.Context, prompts.Request, func(int)) (reviewers.Response, error) {
+	return reviewers.Response{Text: "ok", Model: "m", FinishReason: "stop", PromptTokens: 10, CompletionTokens: 2}, nil
+}
+
+func TestALargeReviewIsToldWhole(t *testing.T) {
+	c := collect(t)
+	ctx, session := telemetry.Begin(t.Context(), telemetry.Options{Command: "review", Warn: func(line string) { t.Error(line) },
+		Getenv: func(name string) string { return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": c.url}[name] }})
+	m := &reviewers.Member{Name: "kimi", Kind: reviewers.OpenAI, Model: "m", Provider: "p", Host: "api.example.com", Lineage: "moonshot", Reviewer: instant{}}
+	seats := make([]reviewers.Seat, 2000)
+	for i := range seats {
+		seats[i] = reviewers.Seat{Bundle: "c" + strconv.Itoa(i), Member: m}
+	}
+	new(reviewers.Panel).Run(ctx, seats)
+	session.End(ctx, nil)
+	if want := 1 + 2*len(seats); len(c.spans) != want {
+		t.Errorf("%d spans have arrived, want %d", len(c.spans), want)
+	}
+	checkSum(t, c, "scrum.seats", map[string]any{"scrum.seat.state": "engaged", "scrum.reviewer.kind": "openai", "scrum.seat.purpose": "review", "scrum.seat.cached": false}, float64(len(seats)))
 }

@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -17,6 +18,11 @@ func TestMain(m *testing.M) {
 	}
 	if handled, code := procgroup.GuardMain(os.Args[1:]); handled {
 		os.Exit(code)
+	}
+	for _, kv := range os.Environ() { // of the machine that tests
+		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "TRACE") {
+			_ = os.Unsetenv(name)
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
