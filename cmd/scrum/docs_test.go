@@ -98,6 +98,43 @@ func TestTheCheckOfTheDocumentsFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestEveryMessageToTroubleshootIsOneOfOurs holds the headings of the page that is read
+// by message to the messages in the code.
+func TestEveryMessageToTroubleshootIsOneOfOurs(t *testing.T) {
+	var code strings.Builder
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			data, err := os.ReadFile(path)
+			code.Write(data)
+			return err
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	headings := regexp.MustCompile("(?m)^### `(.+)`$").FindAllStringSubmatch(read(t, "docs/troubleshooting.md"), -1)
+	if len(headings) < 15 {
+		t.Errorf("only %d messages were found", len(headings))
+	}
+	for _, h := range headings {
+		for _, part := range strings.Split(h[1], "…") {
+			if part = strings.TrimSpace(part); !strings.Contains(code.String(), part) {
+				t.Errorf("no message holds %q", part)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 type page struct{ name, text string }
 
 // pages are the documents that people read, decisions included.
