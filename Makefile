@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo gauntlet test race lint cover fuzz bench soak check-platforms clean
+.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -29,6 +29,9 @@ test: ## all tests
 
 race: ## all tests under the race detector
 	$(GO) test -race ./...
+
+reference: ## docs/reference anew, from the code
+	$(GO) test ./cmd/scrum -run 'TestTheReference' -update
 
 lint: ## the linters of .golangci.yml, and a tidy module
 	$(LINT) run ./...

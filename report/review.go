@@ -36,27 +36,27 @@ type Review struct {
 
 // Run says what was reviewed, when and by which tool.
 type Run struct {
-	ID             string    `json:"id"`
+	ID             string    `json:"id"`    // the name of the run directory
 	Label          string    `json:"label"` // the change as a person calls it, such as "main...HEAD"
 	Started        time.Time `json:"started"`
 	Finished       time.Time `json:"finished"`
-	ToolVersion    string    `json:"tool_version"`
-	Base           string    `json:"base"`
-	Head           string    `json:"head"`
-	Dirty          bool      `json:"dirty"`
-	ForcedOversize bool      `json:"forced_oversize"`
-	ConfigSHA256   string    `json:"config_sha256"`
-	Scripted       bool      `json:"scripted"` // the models were scripted: scrum demo
-	Dir            string    `json:"-"`        // the run directory
+	ToolVersion    string    `json:"tool_version"`    // of the scrum that ran
+	Base           string    `json:"base"`            // the commit on the old side; "" when there is none
+	Head           string    `json:"head"`            // the commit on the new side; "" for the index, the work tree or a file
+	Dirty          bool      `json:"dirty"`           // the new side holds what is in no commit
+	ForcedOversize bool      `json:"forced_oversize"` // a bundle above the refuse limit was sent because it was forced
+	ConfigSHA256   string    `json:"config_sha256"`   // of the configuration as it was in force
+	Scripted       bool      `json:"scripted"`        // the models were scripted: scrum demo
+	Dir            string    `json:"-"`               // the run directory
 }
 
 // Bundle is a bundle's line in the report.
 type Bundle struct {
 	ID        string        `json:"id"`
-	Component string        `json:"component"`
-	Bytes     int           `json:"bytes"`
+	Component string        `json:"component"` // the part of the repository that it carries
+	Bytes     int           `json:"bytes"`     // of git's own patch, which the guard counts
 	Guard     bundler.Guard `json:"guard"`
-	Files     []string      `json:"files"`
+	Files     []string      `json:"files"`   // paths, quoted as git does where they need it
 	Covered   bool          `json:"covered"` // a quorum engaged
 	Why       string        `json:"why"`     // what the cover rests on, or what is missing
 }

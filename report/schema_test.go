@@ -54,6 +54,7 @@ func generateSchema(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	loosen(s)
+	describe(t, s, reflect.TypeFor[Review](), map[string]map[string]string{})
 	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", "urn:scrum:review:v1", "A review by scrum"
 	id := any(SchemaID)
 	s.Properties["schema"].Const = &id

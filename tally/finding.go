@@ -51,24 +51,24 @@ const (
 
 // Finding is one problem at one location, with everybody who reported it.
 type Finding struct {
-	ID          string   `json:"id"`
-	Bundle      string   `json:"bundle"`
-	Severity    Severity `json:"severity"`
-	Path        string   `json:"path"`
+	ID          string   `json:"id"`       // the same for the same place and words in the same change
+	Bundle      string   `json:"bundle"`   // the bundle in which it was reported
+	Severity    Severity `json:"severity"` // the gravest of its sources
+	Path        string   `json:"path"`     // as the diff has it
 	Line        int      `json:"line"`     // 0: the whole file
 	EndLine     int      `json:"end_line"` // ≥ line
-	Side        Side     `json:"side"`
-	Anchor      Anchor   `json:"anchor"`
+	Side        Side     `json:"side"`     // old: of a line that the change deletes
+	Anchor      Anchor   `json:"anchor"`   // how the place relates to the diff; outside and unknown never close the gate
 	Title       string   `json:"title"`
 	Why         string   `json:"why"`
 	Fix         string   `json:"fix"`
-	State       State    `json:"state"`
+	State       State    `json:"state"`              // only open ones count
 	Gap         string   `json:"gap,omitempty"`      // of a known finding: the entry of the ledger
 	KnownAs     string   `json:"known_as,omitempty"` // and what it was accepted as
 	Lineages    []string `json:"lineages"`           // distinct, sorted
 	Convergence int      `json:"convergence"`        // len(Lineages)
-	ConfirmedBy []string `json:"confirmed_by"`
-	Reviewers   []string `json:"reviewers"` // distinct, sorted
+	ConfirmedBy []string `json:"confirmed_by"`       // lineages that confirmed it when it was put to them; no part of convergence
+	Reviewers   []string `json:"reviewers"`          // distinct, sorted
 	Sources     []Source `json:"sources"`
 	Joins       []Join   `json:"joins,omitempty"` // why the sources are one finding
 
@@ -120,8 +120,8 @@ type Row struct {
 	Bundle     string `json:"bundle"`
 	Component  string `json:"component"`
 	Bytes      int    `json:"bytes"`
-	Convergent int    `json:"convergent"`
-	Distinct   int    `json:"distinct"`
+	Convergent int    `json:"convergent"` // open findings of two lineages or more
+	Distinct   int    `json:"distinct"`   // open findings
 }
 
 // String is the line that the nightly greps:
@@ -153,7 +153,7 @@ const (
 // Verdict is the outcome with the rule that decided it.
 type Verdict struct {
 	Outcome  Outcome `json:"outcome"`
-	Rule     string  `json:"rule"`
-	Reason   string  `json:"reason"`
-	ExitCode int     `json:"exit_code"`
+	Rule     string  `json:"rule"`      // the first rule of the policy that held
+	Reason   string  `json:"reason"`    // the values on which it was decided
+	ExitCode int     `json:"exit_code"` // 0 pass, 1 block, 4 inconclusive
 }
