@@ -230,7 +230,7 @@ func (x *examination) seat(m *reviewers.Member, req prompts.Request) (reviewers.
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return s, err
-	case before.final() && asks(m, before.Model):
+	case before.Final() && asks(m, before.Model):
 		return before.Answered(m, req), nil
 	default:
 		spent := before.usage()

@@ -123,7 +123,7 @@ func (p *Prepared) seat(m *reviewers.Member, r prompts.Request) reviewers.Seat {
 	s := reviewers.Seat{Bundle: r.Bundle, Member: m, Request: r}
 	before, ok := p.stored[seatKey{r.Bundle, m.Name}]
 	before = before.open()
-	if ok && before.final() {
+	if ok && before.Final() {
 		return before.Answered(m, r)
 	}
 	if ok { // asked for again: what it has cost so far stays spent
