@@ -23,9 +23,6 @@ import (
 type Fan struct {
 	Client client.Client
 	Blobs  *Blobs
-	// Wait tells whether to wait for the answers. Without it the seats come back as not
-	// asked, and the cluster goes on.
-	Wait bool
 	// Started hears the id of each workflow, and whether it was there before.
 	Started func(id string, joined bool)
 	// Progress hears, now and then, how many seats are done.
@@ -63,6 +60,23 @@ func pick(seats []reviewers.Seat, which []int) []reviewers.Seat {
 		out[i] = seats[n]
 	}
 	return out
+}
+
+// Begin starts the review of the seats that can be asked elsewhere and waits for nothing;
+// how many they are. The same seats given to Run join it.
+func (f Fan) Begin(ctx context.Context, g run.Ground, seats []reviewers.Seat) (int, error) {
+	f.ground = g
+	_, there := f.split(seats)
+	if len(there) == 0 {
+		return 0, nil
+	}
+	w := &work{fan: &f, seats: seats, there: there}
+	in, err := w.submit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.start(ctx, in)
+	return len(there), err
 }
 
 // split tells which seats are asked here: those that have an answer, and those that
@@ -114,9 +128,6 @@ func (w *work) do(ctx context.Context) error {
 	handle, err := w.start(ctx, in)
 	if err != nil {
 		return stopped(ctx, err)
-	}
-	if !w.fan.Wait {
-		return fmt.Errorf("%w: the cluster goes on with %s; submit the same again with --wait for the result", reviewers.ErrInterrupted, handle.GetID())
 	}
 	results, err := w.results(ctx, handle)
 	if err != nil {

@@ -38,7 +38,7 @@ func jobs() []string { return []string{"gauntlet", "review", "submit", "smoke", 
 // Check tells why a job cannot be scheduled.
 func (j Job) Check() error {
 	if j.Repo == "" {
-		return errors.New("a schedule needs the name of a repository that a worker serves: --repo NAME")
+		return errors.New("a schedule needs the name of a checkout that a worker serves: --checkout NAME")
 	}
 	if len(j.Args) == 0 || !slices.Contains(jobs(), j.Args[0]) {
 		return fmt.Errorf("a schedule runs one of: %s", strings.Join(jobs(), ", "))

@@ -114,4 +114,3 @@ func decode[T any](data []byte) (T, error) {
 	}
 	return v, nil
 }
-

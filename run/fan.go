@@ -121,6 +121,17 @@ func (r Rules) Judge(req prompts.Request, m *reviewers.Member, answer reviewers.
 	return state, errors.New(reason)
 }
 
+// Begin hands the seats of the review to somebody who has them asked elsewhere, without
+// waiting for answers: the same seats that Review would ask.
+func (p *Prepared) Begin(ctx context.Context, begin func(context.Context, Ground, []reviewers.Seat) error) error {
+	asked, err := p.matrix()
+	if err != nil {
+		return err
+	}
+	p.windows(ctx, asked.requests)
+	return begin(ctx, Ground{prepared: p}, asked.seats)
+}
+
 // fan is the panel, or what the options put in its place.
 func (p *Prepared) fan(panel *reviewers.Panel) Fan {
 	if p.options.Fan == nil {

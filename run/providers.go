@@ -44,4 +44,3 @@ func Providers(ctx context.Context, s Settings, getenv func(string) string) (Ser
 	}
 	return out, nil
 }
-

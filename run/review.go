@@ -149,10 +149,10 @@ func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewer
 		Attempts:     p.Config.Attempts,
 		Observe:      observe,
 		Judge:        Rules{Engagement: p.Config.Engagement}.Judge,
-		Store:  func(s reviewers.Seat) error { return p.keep(dir, s) },
-		Halve:  func(s reviewers.Seat) ([]reviewers.Seat, error) { return p.halve(dir, s) },
-		Budget: p.Config.Budget.USD,
-		Spent:  spent,
+		Store:        func(s reviewers.Seat) error { return p.keep(dir, s) },
+		Halve:        func(s reviewers.Seat) ([]reviewers.Seat, error) { return p.halve(dir, s) },
+		Budget:       p.Config.Budget.USD,
+		Spent:        spent,
 	}
 }
 
