@@ -74,13 +74,12 @@ func (a *asker) ask(ctx context.Context, q question) (outcome, error) {
 
 func (a *asker) attempt(ctx context.Context, rules run.Rules, q question, s *seat, ask reviewers.Seat, before remembered) (outcome, error) {
 	ask.Prior = &before.Spent
-	beating, stop := context.WithCancel(ctx)
 	var tokens counter
-	done := make(chan struct{})
-	go func() { defer close(done); beat(beating, before, &tokens) }()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() { defer close(done); beat(ctx, stop, before, &tokens) }()
 	panel := &reviewers.Panel{Attempts: 1, SeatDeadline: rules.Deadline, Judge: rules.Judge, Observe: func(e reviewers.Event) { tokens.set(e.Tokens) }}
 	out := panel.Run(ctx, []reviewers.Seat{ask})[0]
-	stop()
+	close(stop)
 	<-done
 	if ctx.Err() != nil {
 		return outcome{}, fmt.Errorf("the worker was told to stop: %w", context.Cause(ctx))
@@ -233,8 +232,9 @@ func (c *counter) get() int {
 }
 
 // beat tells the server that the worker lives, and what the next attempt has to know if it
-// should not.
-func beat(ctx context.Context, before remembered, tokens *counter) {
+// should not. It takes the activity's own context: a heartbeat whose context ends makes the
+// library take the activity for cancelled.
+func beat(ctx context.Context, stop <-chan struct{}, before remembered, tokens *counter) {
 	t := time.NewTicker(heartbeat / 5)
 	defer t.Stop()
 	for {
@@ -242,7 +242,7 @@ func beat(ctx context.Context, before remembered, tokens *counter) {
 		activity.RecordHeartbeat(ctx, before)
 		select {
 		case <-t.C:
-		case <-ctx.Done():
+		case <-stop:
 			return
 		}
 	}
