@@ -118,6 +118,10 @@ type work struct {
 	seats []reviewers.Seat
 	there []int
 	plan  plan
+
+	// All reviewers of a bundle get the same request, and the same halves of it.
+	known  map[string]string // blobs of requests by bundle
+	halved map[string][]prompts.Request
 }
 
 func (w *work) do(ctx context.Context) error {
@@ -152,9 +156,9 @@ func stopped(ctx context.Context, err error) error {
 // submit puts all that the workers need into the blob store.
 func (w *work) submit(ctx context.Context) (input, error) {
 	w.plan = plan{Format: planID, Rules: w.fan.ground.Rules()}
-	known := map[string]string{} // requests by bundle: all reviewers of one get the same
+	w.known, w.halved = map[string]string{}, map[string][]prompts.Request{}
 	for _, i := range w.there {
-		s, err := w.planned(ctx, w.seats[i], known)
+		s, err := w.planned(ctx, w.seats[i])
 		if err != nil {
 			return input{}, err
 		}
@@ -177,17 +181,20 @@ func (w *work) submit(ctx context.Context) (input, error) {
 	return in, nil
 }
 
-func (w *work) planned(ctx context.Context, s reviewers.Seat, known map[string]string) (seat, error) {
-	out, err := w.asked(ctx, s, known)
+func (w *work) planned(ctx context.Context, s reviewers.Seat) (seat, error) {
+	out, err := w.asked(ctx, s)
 	if err != nil {
 		return seat{}, err
 	}
-	halves, err := w.fan.ground.Halves(s.Bundle)
-	if err != nil {
-		return seat{}, err
+	halves, ok := w.halved[s.Bundle]
+	if !ok {
+		if halves, err = w.fan.ground.Halves(s.Bundle); err != nil {
+			return seat{}, err
+		}
+		w.halved[s.Bundle] = halves
 	}
 	for _, r := range halves {
-		h, err := w.planned(ctx, reviewers.Seat{Bundle: r.Bundle, Member: s.Member, Request: r}, known)
+		h, err := w.planned(ctx, reviewers.Seat{Bundle: r.Bundle, Member: s.Member, Request: r})
 		if err != nil {
 			return seat{}, err
 		}
@@ -196,8 +203,8 @@ func (w *work) planned(ctx context.Context, s reviewers.Seat, known map[string]s
 	return out, nil
 }
 
-func (w *work) asked(ctx context.Context, s reviewers.Seat, known map[string]string) (seat, error) {
-	digest, ok := known[s.Request.Bundle]
+func (w *work) asked(ctx context.Context, s reviewers.Seat) (seat, error) {
+	digest, ok := w.known[s.Request.Bundle]
 	if !ok {
 		data, err := encode(s.Request)
 		if err != nil {
@@ -206,7 +213,7 @@ func (w *work) asked(ctx context.Context, s reviewers.Seat, known map[string]str
 		if digest, err = w.fan.Blobs.Add(ctx, data); err != nil {
 			return seat{}, err
 		}
-		known[s.Request.Bundle] = digest
+		w.known[s.Request.Bundle] = digest
 	}
 	return seat{Bundle: s.Bundle, Request: digest, Key: w.fan.ground.Key(s), Models: w.fan.ground.Models(s.Member)}, nil
 }

@@ -45,11 +45,14 @@ type stage struct {
 	address string
 	server  *exec.Cmd
 	models  *models
+	durable bool // the server keeps its state in a file, to be started again
+	atOnce  int  // seats at a time, in the configuration that is written next
+	salt    int // another one makes other work of the same change
 }
 
 func newStage(t testing.TB, temporal, scrum string, delay time.Duration) *stage {
 	t.Helper()
-	s := &stage{t: t, dir: t.TempDir(), scrum: scrum, models: newModels(t, delay)}
+	s := &stage{t: t, dir: t.TempDir(), scrum: scrum, models: newModels(t, delay), atOnce: 50}
 	s.address = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	s.startServer(temporal)
 	return s
@@ -58,7 +61,11 @@ func newStage(t testing.TB, temporal, scrum string, delay time.Duration) *stage 
 func (s *stage) startServer(temporal string) {
 	s.t.Helper()
 	_, port, _ := net.SplitHostPort(s.address)
-	s.server = exec.Command(temporal, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", port, "--db-filename", filepath.Join(s.dir, "temporal.db"), "--log-level", "error")
+	args := []string{"server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", port, "--log-level", "error"}
+	if s.durable {
+		args = append(args, "--db-filename", filepath.Join(s.dir, "temporal.db"))
+	}
+	s.server = exec.Command(temporal, args...)
 	s.server.Env = append(os.Environ(), "HOME="+s.dir)
 	log := s.file("server.log")
 	s.server.Stdout, s.server.Stderr = log, log
@@ -134,14 +141,15 @@ func (s *stage) config() string {
 	s.t.Helper()
 	path := filepath.Join(s.dir, "scrum.yaml")
 	text := fmt.Sprintf(`providers:
-  models: {base_url: "%s/v1", api_key_env: MODELS_KEY, concurrency: 50}
+  models: {base_url: "%s/v1", api_key_env: MODELS_KEY, concurrency: %d}
 reviewers:
   - {name: opus, provider: models, model: anthropic/claude-opus-4.7}
   - {name: kimi, provider: models, model: moonshotai/kimi-k2.6}
 panels: {default: [opus, kimi]}
 cache: {enabled: false}
 guards: {warn: 2KB, refuse: 100KB}
-`, s.models.URL)
+deadlines: {seat: %dm}
+`, s.models.URL, s.atOnce, 5+s.salt)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
