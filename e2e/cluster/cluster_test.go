@@ -5,6 +5,7 @@ package cluster_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,14 +47,20 @@ type stage struct {
 	address string
 	server  *exec.Cmd
 	models  *models
-	durable bool // the server keeps its state in a file, to be started again
-	atOnce  int  // seats at a time, in the configuration that is written next
+	durable bool
+	atOnce  int // seats at a time, in the configuration that is written next
 	salt    int // another one makes other work of the same change
 }
 
-func newStage(t testing.TB, temporal, scrum string, delay time.Duration) *stage {
+// durable lets the server keep its state in a file, to be started again.
+func durable(s *stage) { s.durable = true }
+
+func newStage(t testing.TB, temporal, scrum string, delay time.Duration, how ...func(*stage)) *stage {
 	t.Helper()
 	s := &stage{t: t, dir: t.TempDir(), scrum: scrum, models: newModels(t, delay), atOnce: 50}
+	for _, h := range how {
+		h(s)
+	}
 	s.address = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	s.startServer(temporal)
 	return s
@@ -315,6 +323,9 @@ func TestAReviewOnTheClusterIsTheReviewOfOneMachine(t *testing.T) {
 	if e.code != 1 || len(there.Findings) != 12 || there.Totals.Convergent != 12 {
 		t.Errorf("exit %d, %d findings, %d convergent\n%s", e.code, len(there.Findings), there.Totals.Convergent, e.stderr)
 	}
+	if *record != "" {
+		s.recordHistory(temporal, e.stderr)
+	}
 	asked := s.models.asked.Load()
 	again := s.run("submit", "--wait", "--config", s.config(), "--format", "json").review(t)
 	if n := s.models.asked.Load() - asked; n != 0 || essence(t, again) != essence(t, there) {
@@ -326,6 +337,112 @@ func TestAReviewOnTheClusterIsTheReviewOfOneMachine(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// record keeps the history of a review for the replay tests of package cluster:
+// go test ./e2e/cluster -run OneMachine -record ../../cluster/testdata/NAME.history.json
+var record = flag.String("record", "", "write the workflow's history to this `FILE`")
+
+func (s *stage) recordHistory(temporal, submitted string) {
+	s.t.Helper()
+	id := regexp.MustCompile(`scrum-review-[0-9a-f]+`).FindString(submitted)
+	out, err := exec.Command(temporal, "workflow", "show", "--address", s.address, "-w", id, "-o", "json").Output()
+	if err != nil || id == "" {
+		s.t.Fatalf("%q: %v", id, err)
+	}
+	if err := os.WriteFile(*record, out, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestTwoSubmissionsAtTheSameTimeAreOneReview(t *testing.T) {
+	temporal, scrum := tools(t)
+	s := newStage(t, temporal, scrum, 100*time.Millisecond)
+	s.repository(10)
+	s.worker("worker1")
+	config := s.config()
+	out := make([]ended, 4)
+	var wg sync.WaitGroup
+	for i := range out {
+		wg.Go(func() {
+			out[i] = s.run("submit", "--wait", "--config", config, "--format", "json", "--out", filepath.Join(s.dir, fmt.Sprint("run", i)))
+		})
+	}
+	wg.Wait()
+	for _, e := range out {
+		if a, b := essence(t, e.review(t)), essence(t, out[0].review(t)); a != b {
+			t.Errorf("two results of one review:\n%s\n%s", a, b)
+		}
+	}
+	if n := s.models.asked.Load(); n != 20 {
+		t.Errorf("20 seats were asked %d times", n)
+	}
+}
+
+func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
+	temporal, scrum := tools(t)
+	s := newStage(t, temporal, scrum, 300*time.Millisecond, durable)
+	s.repository(30)
+	s.worker("worker1")
+	done := make(chan ended, 1)
+	go func() { done <- s.run("submit", "--config", s.config()) }()
+	if e := <-done; e.code != 0 || !strings.Contains(e.stdout, "60 seats under way") {
+		t.Fatalf("%+v", e)
+	}
+	for range 20 {
+		<-s.models.begun
+	}
+	_ = s.server.Process.Kill()
+	_, _ = s.server.Process.Wait()
+	s.startServer(temporal)
+	e := s.run("submit", "--wait", "--config", s.config(), "--format", "json")
+	if r := e.review(t); r.Totals.Convergent != 30 || e.code != 1 {
+		t.Errorf("exit %d, %d convergent\n%s", e.code, r.Totals.Convergent, e.stderr)
+	}
+}
+
+func TestWhatAnOutageLeftUnansweredIsAskedByTheNextSubmission(t *testing.T) {
+	temporal, scrum := tools(t)
+	s := newStage(t, temporal, scrum, 0)
+	s.repository(3)
+	s.worker("worker1")
+	s.models.broken.Store(true)
+	e := s.run("submit", "--wait", "--config", s.config(), "--format", "json")
+	if r := e.review(t); e.code != 4 || r.Verdict.Outcome != "inconclusive" {
+		t.Fatalf("exit %d, %+v", e.code, r.Verdict)
+	}
+	s.models.broken.Store(false)
+	e = s.run("submit", "--wait", "--config", s.config(), "--format", "json")
+	if r := e.review(t); e.code != 1 || r.Totals.Convergent != 3 {
+		t.Errorf("exit %d, %+v", e.code, r.Verdict)
+	}
+}
+
+func TestAScheduleRunsACommandInACheckout(t *testing.T) {
+	temporal, scrum := tools(t)
+	s := newStage(t, temporal, scrum, 0)
+	dir := s.repository(2)
+	s.worker("worker1", "--checkout", "product="+dir)
+	if e := s.run("schedule", "create", "nightly", "--checkout", "product", "--", "review", "--panel", "offline", "--out", filepath.Join(s.dir, "nightly")); e.code != 0 {
+		t.Fatalf("%+v", e)
+	}
+	if e := s.run("schedule", "create", "bad", "--checkout", "product", "--", "worker"); e.code != 2 {
+		t.Errorf("a schedule may run anything: %+v", e)
+	}
+	if e := s.run("schedule", "trigger", "nightly"); e.code != 0 {
+		t.Fatalf("%+v", e)
+	}
+	s.until("the scheduled review is there", func() bool {
+		_, err := os.Stat(filepath.Join(s.dir, "nightly", "findings.json"))
+		return err == nil
+	})
+	s.until("the schedule is listed with its last time", func() bool {
+		e := s.run("schedule", "list")
+		return strings.HasPrefix(e.stdout, "nightly\tlast 2")
+	})
+	if e := s.run("schedule", "delete", "nightly"); e.code != 0 {
+		t.Errorf("%+v", e)
+	}
 }
 
 func TestAWorkerThatIsKilledLosesNothing(t *testing.T) {
