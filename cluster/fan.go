@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -323,7 +324,7 @@ func (w *work) halves(ctx context.Context, plan string, s *reviewers.Seat, path 
 		return fmt.Errorf("the cluster has halved %s otherwise than this machine would", s.Bundle)
 	}
 	for n := range halves {
-		at := append(path[:len(path):len(path)], n)
+		at := slices.Concat(path, []int{n})
 		h, err := w.read(ctx, plan, at, halves[n], r.Halves[n])
 		if err != nil {
 			return err
@@ -380,7 +381,7 @@ func (w *work) read(ctx context.Context, plan string, path []int, s reviewers.Se
 		}
 	}
 	longest.Error = strings.Join(failures, "; then ")
-	longest.Seat.Attempts, longest.PromptTokens, longest.CompletionTokens, longest.CostUSD = last.Attempts, last.PromptTokens, last.CompletionTokens, last.CostUSD
+	longest.Attempts, longest.PromptTokens, longest.CompletionTokens, longest.CostUSD = last.Attempts, last.PromptTokens, last.CompletionTokens, last.CostUSD
 	return answered(longest, s), nil
 }
 

@@ -82,15 +82,15 @@ func (c Checkout) run(ctx context.Context, j Job) (Ended, error) {
 		return Ended{}, temporal.NewNonRetryableApplicationError(err.Error(), errRefused, err)
 	}
 	var out tail
-	cmd := exec.Command(c.Program, j.Args...) //nolint:gosec // this program, with one of its own commands
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), c.Program, j.Args...) // which is ended as a group
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.Dir, c.Environ, &out, &out
 	group, err := procgroup.Start(cmd)
 	if err != nil {
 		return Ended{}, fmt.Errorf("starting the job: %w", err)
 	}
 	defer group.Close()
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = cmd.Wait() }() // how it ended is in its state
 	t := time.NewTicker(10 * time.Second)
 	defer t.Stop()
 	for {
@@ -108,7 +108,7 @@ func (c Checkout) run(ctx context.Context, j Job) (Ended, error) {
 }
 
 // end asks the job to end, which keeps what it has, and then makes sure.
-func end(g *procgroup.Group, ended <-chan error) {
+func end(g *procgroup.Group, ended <-chan struct{}) {
 	g.Terminate()
 	select {
 	case <-ended:

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -49,7 +50,7 @@ const errIncomplete = "incomplete"
 func review(ctx workflow.Context, in input) ([]result, error) {
 	first := len(in.Results)
 	last := min(first+aHistory, len(in.Seats))
-	results := append(in.Results, make([]result, last-first)...)
+	results := slices.Concat(in.Results, make([]result, last-first))
 	done := first
 	if err := workflow.SetQueryHandler(ctx, progressQuery, func() (progress, error) {
 		return progress{Done: done, Seats: len(in.Seats)}, nil
@@ -120,7 +121,7 @@ func ask(ctx workflow.Context, in input, s shape, path []int) result {
 		return r
 	}
 	for i, h := range s.Halves {
-		half := ask(ctx, in, h, append(path[:len(path):len(path)], i))
+		half := ask(ctx, in, h, slices.Concat(path, []int{i}))
 		r.Final = r.Final && half.Final
 		r.Halves = append(r.Halves, half)
 	}

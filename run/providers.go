@@ -29,12 +29,12 @@ func Providers(ctx context.Context, s Settings, getenv func(string) string) (Ser
 		return Serving{}, err
 	}
 	var out Serving
-	if len(set.Config.Providers) == 0 {
+	if len(set.Providers) == 0 {
 		out.Providers = reviewers.Reachable(ctx, getenv, reviewers.DiscoverOptions{})
 		return out, nil
 	}
 	p := &Prepared{Config: set.Config, options: Options{Getenv: getenv}, limits: map[string]reviewers.Limits{}}
-	for _, name := range slices.Sorted(maps.Keys(set.Config.Providers)) {
+	for _, name := range slices.Sorted(maps.Keys(set.Providers)) {
 		provider, err := p.provider(name)
 		if err != nil {
 			out.Without = append(out.Without, err.Error())

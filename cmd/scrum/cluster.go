@@ -85,8 +85,8 @@ func newSubmit(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runSubmit(cmd.Context(), p, &f, args) },
 	}
 	rangeArgument(cmd)
-	f.reviewFlags.registerAll(cmd)
-	f.clusterFlags.register(cmd.Flags())
+	f.registerAll(cmd)
+	f.clusterFlags.register(cmd.Flags()) //nolint:staticcheck // the flags of a review have a register too
 	f.registerBlobs(cmd.Flags())
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "wait for the answers, report and decide")
 	return cmd
