@@ -99,15 +99,9 @@ func (c *collection) add(f Found) {
 }
 
 func (c *collection) service(s service, env func(string) string) {
-	for _, name := range s.keys {
-		key := strings.TrimSpace(env(name))
-		if key == "" {
-			continue
-		}
-		const concurrency = 8 // what a new account gets anywhere
-		p := Provider{Name: s.name, BaseURL: s.baseURL, Key: key, KeyEnv: name, Limits: Limits{Concurrency: concurrency}}
+	if p, ok := s.provider(env); ok {
 		for _, o := range s.offers {
-			c.add(Found{Name: o.name, Provider: p, Model: o.model, Lineage: o.lineage, Why: name + " is set"})
+			c.add(Found{Name: o.name, Provider: p, Model: o.model, Lineage: o.lineage, Why: p.KeyEnv + " is set"})
 		}
 		return
 	}
@@ -117,6 +111,17 @@ func (c *collection) service(s service, env func(string) string) {
 		How:  fmt.Sprintf("export %s=… (keys: %s)", s.keys[0], s.keysAt),
 		Key:  s.keys[0],
 	})
+}
+
+// provider is the service with the first of its keys that is set.
+func (s service) provider(env func(string) string) (Provider, bool) {
+	for _, name := range s.keys {
+		if key := strings.TrimSpace(env(name)); key != "" {
+			const concurrency = 8 // what a new account gets anywhere
+			return Provider{Name: s.name, BaseURL: s.baseURL, Key: key, KeyEnv: name, Limits: Limits{Concurrency: concurrency}}, true
+		}
+	}
+	return Provider{}, false
 }
 
 func (c *collection) local(s LocalServer, p probed) {
@@ -213,4 +218,27 @@ func splitOllama(value string) (host, port string, ok bool) {
 		host = "127.0.0.1" // what a server listens on is not what a client asks
 	}
 	return host, port, loopback(host)
+}
+
+// Reachable are all providers that could be asked right now: those with a key in the
+// environment, and the local servers that answer.
+func Reachable(ctx context.Context, env func(string) string, opt DiscoverOptions) []Provider {
+	if opt.Timeout <= 0 {
+		opt.Timeout = time.Second
+	}
+	if opt.Locals == nil {
+		opt.Locals = LocalServers(env)
+	}
+	var out []Provider
+	for _, s := range services() {
+		if p, ok := s.provider(env); ok {
+			out = append(out, p)
+		}
+	}
+	for i, found := range probeAll(ctx, opt) {
+		if found.err == nil {
+			out = append(out, Provider{Name: opt.Locals[i].Name, BaseURL: opt.Locals[i].BaseURL, Limits: Limits{Concurrency: 1}})
+		}
+	}
+	return out
 }

@@ -13,7 +13,7 @@ import (
 // again tries a seat that did not engage on two halves of its bundle, and counts
 // it as engaged when both of them were. What the whole brought stays beside it.
 func (r *round) again(ctx context.Context, i int, s *Seat) {
-	if !s.divisible() || r.panel.Halve == nil || ctx.Err() != nil {
+	if !s.Divisible() || r.panel.Halve == nil || ctx.Err() != nil {
 		return
 	}
 	var halves []Seat
@@ -32,12 +32,12 @@ func (r *round) again(ctx context.Context, i int, s *Seat) {
 		s.Latency += halves[n].Latency
 	}
 	s.Halves = halves
-	s.join()
+	s.Join()
 	r.keep(s)
 }
 
-// divisible tells whether a smaller request could bring what this one did not.
-func (s *Seat) divisible() bool {
+// Divisible tells whether a smaller request could bring what this one did not.
+func (s *Seat) Divisible() bool {
 	if s.Member == nil || s.Member.Kind == Analyser || len(s.Halves) > 0 || errors.Is(s.Err, ErrBudget) || errors.Is(s.Err, ErrDown) {
 		return false
 	}
@@ -50,9 +50,9 @@ func (s *Seat) divisible() bool {
 	return false
 }
 
-// join makes one state of two halves. Only halves that both engaged, in one
+// Join makes one state of two halves. Only halves that both engaged, in one
 // lineage, heal a seat.
-func (s *Seat) join() {
+func (s *Seat) Join() {
 	s.Whole, s.WholeErr = s.State, s.Err
 	var ended []string
 	healed := true

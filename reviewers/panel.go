@@ -79,7 +79,7 @@ func (p *Panel) Run(ctx context.Context, seats []Seat) []Seat {
 	defer r.close()
 	var wg sync.WaitGroup
 	for i := range out {
-		if out[i].State == "" || out[i].divisible() {
+		if out[i].State == "" || out[i].Divisible() {
 			wg.Go(func() { r.fill(ctx, i, &out[i]) })
 		} else {
 			traceOf(ctx).known(ctx, &out[i])

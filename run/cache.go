@@ -44,7 +44,14 @@ func newCache(dir string, max int64) *cache {
 // cacheKey is the digest of everything that makes the answer: who is asked, how,
 // and what. "" when the answer depends on more than that.
 func (p *Prepared) cacheKey(m *reviewers.Member, r prompts.Request) string {
-	if p.cache == nil || m.Kind == reviewers.Analyser {
+	if p.cache == nil {
+		return ""
+	}
+	return p.keyOf(m, r)
+}
+
+func (p *Prepared) keyOf(m *reviewers.Member, r prompts.Request) string {
+	if m.Kind == reviewers.Analyser {
 		return ""
 	}
 	tree := ""
@@ -142,16 +149,16 @@ func (c *cache) files() (files []cacheFile, total int64) {
 	return files, total
 }
 
-// cached is the stored seat for the run at hand, under the name that its bundle
+// Again is the stored seat for the run at hand, under the name that its bundle
 // has there: it costs nothing, and was not asked.
-func (s StoredSeat) cached(bundle string) StoredSeat {
+func (s StoredSeat) Again(bundle string) StoredSeat {
 	free := 0.0
 	was := s.Bundle
 	s.Bundle, s.Cached, s.CostUSD, s.Attempts = bundle, true, &free, 0
 	s.Halves = slices.Clone(s.Halves)
 	parts := make([]StoredSeat, len(s.Parts))
 	for i, h := range s.Parts {
-		parts[i] = h.cached(bundle + strings.TrimPrefix(h.Bundle, was))
+		parts[i] = h.Again(bundle + strings.TrimPrefix(h.Bundle, was))
 		s.Halves[i] = half(parts[i].Seat)
 	}
 	s.Parts = parts
@@ -165,7 +172,7 @@ func (d *Dir) writeCached(seats []reviewers.Seat) error {
 		if !s.Cached {
 			continue
 		}
-		out := stored(s)
+		out := Store(s)
 		if err := d.WriteAnswer(out.Answer, out.Text); err != nil {
 			return err
 		}

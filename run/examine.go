@@ -41,9 +41,9 @@ const (
 // requests.
 type Examining func(findings, requests int)
 
-// examine puts the findings of one lineage to the others, through the panel that has
+// examine puts the findings of one lineage to the others, through the fan that has
 // answered: its limits and its budget go on.
-func (p *Prepared) examine(ctx context.Context, dir *Dir, panel *reviewers.Panel, r *report.Review, m *Manifest) ([]StoredSeat, error) {
+func (p *Prepared) examine(ctx context.Context, dir *Dir, fan Fan, r *report.Review, m *Manifest) ([]StoredSeat, error) {
 	x := examination{Prepared: p, dir: dir}
 	var questioned int
 	for _, f := range r.Findings {
@@ -69,8 +69,8 @@ func (p *Prepared) examine(ctx context.Context, dir *Dir, panel *reviewers.Panel
 		p.examining(questioned, len(x.seats))
 	}
 	var out []StoredSeat
-	for _, s := range panel.Run(ctx, x.seats) {
-		out = append(out, stored(s))
+	for _, s := range fan.Run(ctx, x.seats) {
+		out = append(out, Store(s))
 	}
 	return out, nil
 }
@@ -230,14 +230,14 @@ func (x *examination) seat(m *reviewers.Member, req prompts.Request) (reviewers.
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return s, err
-	case before.final() && asks(m, before.Model):
-		return before.seat(m, req), nil
+	case before.Final() && asks(m, before.Model):
+		return before.Answered(m, req), nil
 	default:
 		spent := before.usage()
 		s.Prior = &spent
 	}
 	if hit, ok := x.cache.find(x.cacheKey(m, req)); ok {
-		return hit.cached(req.Bundle).seat(m, req), nil
+		return hit.Again(req.Bundle).Answered(m, req), nil
 	}
 	return s, nil
 }

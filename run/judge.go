@@ -130,11 +130,11 @@ func totals(r *report.Review, counted tally.Result) report.Totals {
 	return t
 }
 
-// stored is the seat as it is stored and counted, with its halves.
-func stored(s reviewers.Seat) StoredSeat {
+// Store is the seat as it is stored and counted, with its halves.
+func Store(s reviewers.Seat) StoredSeat {
 	out := StoredSeat{Answer: answer(s), Text: s.Response.Text}
 	for _, h := range s.Halves {
-		part := stored(h)
+		part := Store(h)
 		out.Parts = append(out.Parts, part)
 		out.Halves = append(out.Halves, half(part.Seat))
 	}
@@ -187,9 +187,9 @@ func (a Answer) usage() reviewers.Usage {
 	return u
 }
 
-// seat is the stored answer as the panel takes it: with its state, so that nobody
+// Answered is the stored answer as the panel takes it: with its state, so that nobody
 // is asked, and with what it has cost.
-func (s StoredSeat) seat(m *reviewers.Member, req prompts.Request) reviewers.Seat {
+func (s StoredSeat) Answered(m *reviewers.Member, req prompts.Request) reviewers.Seat {
 	spent := s.usage()
 	out := reviewers.Seat{
 		Bundle: s.Bundle, Member: m, Request: req, State: s.State, Lineage: s.Lineage, Cached: s.Cached, Prior: &spent,
@@ -201,7 +201,7 @@ func (s StoredSeat) seat(m *reviewers.Member, req prompts.Request) reviewers.Sea
 		Whole: s.Whole, Err: told(s.Error), WholeErr: told(s.WholeError),
 	}
 	for _, h := range s.Parts {
-		half := h.seat(m, prompts.Request{Bundle: h.Bundle})
+		half := h.Answered(m, prompts.Request{Bundle: h.Bundle})
 		half.Prior = nil // it is in the whole's
 		out.Halves = append(out.Halves, half)
 	}

@@ -127,7 +127,7 @@ func (p *Prepared) ask(provider reviewers.Provider, r config.Reviewer, model str
 	if model != r.Model {
 		m.Price = nil // a price is of one model
 	}
-	p.served = append(p.served, served{provider, m})
+	p.served = append(p.served, served{provider, m, opt})
 	return m, nil
 }
 
@@ -135,6 +135,7 @@ func (p *Prepared) ask(provider reviewers.Provider, r config.Reviewer, model str
 type served struct {
 	provider reviewers.Provider
 	member   *reviewers.Member
+	asks     reviewers.OpenAIOptions
 }
 
 // windows asks the servers of one's own for the context of their models, all at the
@@ -220,7 +221,7 @@ func (p *Prepared) automatic(ctx context.Context, set *settled) ([]*reviewers.Me
 			return nil, &UsageError{Err: fmt.Errorf("reviewer %s: %w", f.Name, err)}
 		}
 		p.limits[f.Provider.Name] = f.Provider.Limits
-		p.served = append(p.served, served{f.Provider, m})
+		p.served = append(p.served, served{f.Provider, m, p.openAI()})
 		set.note(fmt.Sprintf("automatic panel: %s (%s), because %s", f.Name, f.Model, f.Why))
 		members = append(members, m)
 	}

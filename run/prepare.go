@@ -29,6 +29,7 @@ type Options struct {
 	Now       func() time.Time // nil: time.Now
 	Scripted  bool             // the models are scripted, and the review says so
 	CacheDir  string           // where answers are kept for other runs; "" keeps none
+	Fan       func(Ground) Fan // who asks the seats; nil: this process
 }
 
 // Prepared is everything that is known before anything is sent.

@@ -156,10 +156,10 @@ func asks(m *reviewers.Member, model string) bool {
 	return m.Model == model || slices.ContainsFunc(m.Fallbacks, func(f *reviewers.Member) bool { return f.Model == model })
 }
 
-// final tells whether a stored seat has the answer that it is going to have.
+// Final tells whether a stored seat has the answer that it is going to have.
 // Failed and skipped seats are asked again, and those whose answer broke off
 // without the server's word on why.
-func (s StoredSeat) final() bool {
+func (s StoredSeat) Final() bool {
 	switch s.State {
 	case reviewers.Engaged, reviewers.Disengaged:
 		return true
@@ -172,7 +172,7 @@ func (s StoredSeat) final() bool {
 // open takes the halves off a seat when one of them has no final answer: they are
 // tried again, those that have one excepted.
 func (s StoredSeat) open() StoredSeat {
-	if !slices.ContainsFunc(s.Parts, func(h StoredSeat) bool { return !h.final() }) {
+	if !slices.ContainsFunc(s.Parts, func(h StoredSeat) bool { return !h.Final() }) {
 		return s
 	}
 	s.State, s.Error = s.Whole, s.WholeError

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"scrum/prompts"
 	"scrum/report"
@@ -30,11 +29,11 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	if err := dir.writeCached(asked.seats); err != nil {
 		return nil, err
 	}
-	panel := p.panel(dir, asked.seats, observe)
-	seats := panel.Run(ctx, asked.seats)
+	fan := p.fan(p.panel(dir, asked.seats, observe))
+	seats := fan.Run(ctx, asked.seats)
 	rows := make([]StoredSeat, len(seats))
 	for i, s := range seats {
-		rows[i] = stored(s)
+		rows[i] = Store(s)
 	}
 	m.Run.Finished = p.options.Now()
 	r, err := Judge(p.Plan, Answers{Seats: rows}, p.Config, m, p.gaps)
@@ -42,7 +41,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 		return nil, err
 	}
 	if p.Config.Tally.Examines() != "" {
-		if r, err = p.crossExamine(ctx, dir, panel, rows, m, r); err != nil {
+		if r, err = p.crossExamine(ctx, dir, fan, rows, m, r); err != nil {
 			return nil, err
 		}
 	}
@@ -57,8 +56,8 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 }
 
 // crossExamine judges again, with what other lineages say of the findings of one.
-func (p *Prepared) crossExamine(ctx context.Context, dir *Dir, panel *reviewers.Panel, rows []StoredSeat, m *Manifest, r *report.Review) (*report.Review, error) {
-	exams, err := p.examine(ctx, dir, panel, r, m)
+func (p *Prepared) crossExamine(ctx context.Context, dir *Dir, fan Fan, rows []StoredSeat, m *Manifest, r *report.Review) (*report.Review, error) {
+	exams, err := p.examine(ctx, dir, fan, r, m)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +123,8 @@ func (p *Prepared) seat(m *reviewers.Member, r prompts.Request) reviewers.Seat {
 	s := reviewers.Seat{Bundle: r.Bundle, Member: m, Request: r}
 	before, ok := p.stored[seatKey{r.Bundle, m.Name}]
 	before = before.open()
-	if ok && before.final() {
-		return before.seat(m, r)
+	if ok && before.Final() {
+		return before.Answered(m, r)
 	}
 	if ok { // asked for again: what it has cost so far stays spent
 		spent := before.usage()
@@ -133,14 +132,13 @@ func (p *Prepared) seat(m *reviewers.Member, r prompts.Request) reviewers.Seat {
 	}
 	if hit, ok := p.cache.find(p.cacheKey(m, r)); ok {
 		if state, _ := p.Config.Engagement.Judge(r.Paths, hit.response(), m.Kind); state == reviewers.Engaged || len(hit.Parts) > 0 {
-			return hit.cached(r.Bundle).seat(m, r)
+			return hit.Again(r.Bundle).Answered(m, r)
 		}
 	}
 	return s
 }
 
 func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewers.Event)) *reviewers.Panel {
-	engagement := p.Config.Engagement
 	spent := 0.0
 	for _, s := range seats {
 		spent += s.Usage().USD
@@ -150,30 +148,18 @@ func (p *Prepared) panel(dir *Dir, seats []reviewers.Seat, observe func(reviewer
 		SeatDeadline: p.Config.Deadlines.Seat,
 		Attempts:     p.Config.Attempts,
 		Observe:      observe,
-		Judge: func(req prompts.Request, m *reviewers.Member, r reviewers.Response) (reviewers.State, error) {
-			if strings.HasPrefix(req.Bundle, examPrefix) {
-				return judgeOpinion(r)
-			}
-			state, reason := engagement.Judge(req.Paths, r, m.Kind)
-			if cut := reviewers.PromptCut(req, r, m.Window); cut != "" {
-				state, reason = reviewers.Truncated, cut
-			}
-			if reason == "" {
-				return state, nil
-			}
-			return state, errors.New(reason)
-		},
-		Store:  func(s reviewers.Seat) error { return p.keep(dir, s) },
-		Halve:  func(s reviewers.Seat) ([]reviewers.Seat, error) { return p.halve(dir, s) },
-		Budget: p.Config.Budget.USD,
-		Spent:  spent,
+		Judge:        Rules{Engagement: p.Config.Engagement}.Judge,
+		Store:        func(s reviewers.Seat) error { return p.keep(dir, s) },
+		Halve:        func(s reviewers.Seat) ([]reviewers.Seat, error) { return p.halve(dir, s) },
+		Budget:       p.Config.Budget.USD,
+		Spent:        spent,
 	}
 }
 
 // keep puts an answer on disk, first into the run, which counts, and then, when it
 // is one to be used again, into the cache.
 func (p *Prepared) keep(dir *Dir, s reviewers.Seat) error {
-	out := stored(s)
+	out := Store(s)
 	if err := dir.WriteAnswer(out.Answer, out.Text); err != nil {
 		return err
 	}

@@ -51,6 +51,12 @@ func newReview(p *process) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, args []string) error { return runReview(cmd.Context(), p, &f, args) },
 	}
 	rangeArgument(cmd)
+	f.registerAll(cmd)
+	return cmd
+}
+
+// registerAll has the flags of a review, which a submission to a cluster takes too.
+func (f *reviewFlags) registerAll(cmd *cobra.Command) {
 	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "the run directory, instead of a new one below .scrum/runs; a new or empty `DIR`")
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
@@ -60,10 +66,14 @@ func newReview(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.verify, "verify", "", "put findings of one lineage only to the others, which confirm or refute them; `WHICH` is block (BLOCKs only) or all")
 	cmd.Flags().Lookup("verify").NoOptDefVal = "block"
 	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "ask every reviewer, also where the same question has been answered before, and keep no answers for later")
-	return cmd
 }
 
 func runReview(ctx context.Context, p *process, f *reviewFlags, args []string) error {
+	return runReviewWith(ctx, p, f, args, review)
+}
+
+// runReviewWith hands the job that the flags describe to do.
+func runReviewWith(ctx context.Context, p *process, f *reviewFlags, args []string, do func(context.Context, *process, reviewJob) error) error {
 	outs, err := outputs(p, f.formats)
 	if err != nil {
 		return err
@@ -82,7 +92,7 @@ func runReview(ctx context.Context, p *process, f *reviewFlags, args []string) e
 			return err
 		}
 	}
-	return review(ctx, p, reviewJob{options: opt, out: f.out, resume: f.resume, outs: outs, quiet: f.quiet})
+	return do(ctx, p, reviewJob{options: opt, out: f.out, resume: f.resume, outs: outs, quiet: f.quiet})
 }
 
 // resumed takes what to review from the run that is gone on with.

@@ -1,0 +1,407 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"scrum/prompts"
+	"scrum/reviewers"
+	"scrum/run"
+)
+
+// Fan asks the models of a run on the cluster, and what must stay on this machine
+// (analysers, commands) here.
+type Fan struct {
+	Client client.Client
+	Blobs  *Blobs
+	// Started hears the id of each workflow, and whether it was there before.
+	Started func(id string, joined bool)
+	// Progress hears, now and then, how many seats are done.
+	Progress func(done, seats int)
+
+	ground run.Ground
+}
+
+// On gives the fan for a run.
+func (f Fan) On(g run.Ground) run.Fan {
+	f.ground = g
+	return &f
+}
+
+// Run implements run.Fan. A seat whose workflow cannot be reached any more has failed with
+// the reason; the workflow itself goes on, and the same submission finds it again.
+func (f *Fan) Run(ctx context.Context, seats []reviewers.Seat) []reviewers.Seat {
+	here, there := f.split(seats)
+	out := make([]reviewers.Seat, len(seats))
+	copy(out, seats)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i, s := range f.ground.Panel.Run(ctx, pick(seats, here)) {
+			out[here[i]] = s
+		}
+	})
+	wg.Go(func() { f.ask(ctx, out, there) })
+	wg.Wait()
+	return out
+}
+
+func pick(seats []reviewers.Seat, which []int) []reviewers.Seat {
+	out := make([]reviewers.Seat, len(which))
+	for i, n := range which {
+		out[i] = seats[n]
+	}
+	return out
+}
+
+// Begin starts the review of the seats that can be asked elsewhere and waits for nothing;
+// how many they are. The same seats given to Run join it.
+func (f Fan) Begin(ctx context.Context, g run.Ground, seats []reviewers.Seat) (int, error) {
+	f.ground = g
+	_, there := f.split(seats)
+	if len(there) == 0 {
+		return 0, nil
+	}
+	w := &work{fan: &f, seats: seats, there: there}
+	in, err := w.submit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.start(ctx, in)
+	return len(there), err
+}
+
+// split tells which seats are asked here: those that have an answer, and those that
+// cannot go elsewhere.
+func (f *Fan) split(seats []reviewers.Seat) (here, there []int) {
+	for i, s := range seats {
+		if s.State != "" || len(f.ground.Models(s.Member)) == 0 {
+			here = append(here, i)
+		} else {
+			there = append(there, i)
+		}
+	}
+	return here, there
+}
+
+// ask brings the seats at the given places to their states.
+func (f *Fan) ask(ctx context.Context, seats []reviewers.Seat, there []int) {
+	if len(there) == 0 {
+		return
+	}
+	w := &work{fan: f, seats: seats, there: there}
+	if err := w.do(ctx); err != nil {
+		for _, i := range there {
+			if s := &seats[i]; s.State == "" {
+				s.Lineage = s.Member.Lineage
+				s.State, s.Err = reviewers.Failed, err
+				if errors.Is(err, reviewers.ErrInterrupted) {
+					s.State = reviewers.Skipped
+				}
+				w.tell(i)
+			}
+		}
+	}
+}
+
+// work is one plan on the cluster.
+type work struct {
+	fan   *Fan
+	seats []reviewers.Seat
+	there []int
+	plan  plan
+
+	// All reviewers of a bundle get the same request, and the same halves of it.
+	known  map[string]string // blobs of requests by bundle
+	halved map[string][]prompts.Request
+}
+
+func (w *work) do(ctx context.Context) error {
+	in, err := w.submit(ctx)
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	handle, err := w.start(ctx, in)
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	results, err := w.results(ctx, handle)
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	for n, i := range w.there {
+		if err := w.fill(ctx, in.Plan, i, []int{n}, results[n]); err != nil {
+			return stopped(ctx, err)
+		}
+	}
+	return nil
+}
+
+// stopped names an interruption as what it is.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: the cluster goes on; submit the same again for the result", reviewers.ErrInterrupted)
+	}
+	return err
+}
+
+// submit puts all that the workers need into the blob store.
+func (w *work) submit(ctx context.Context) (input, error) {
+	w.plan = plan{Format: planID, Rules: w.fan.ground.Rules()}
+	w.known, w.halved = map[string]string{}, map[string][]prompts.Request{}
+	for _, i := range w.there {
+		s, err := w.planned(ctx, w.seats[i])
+		if err != nil {
+			return input{}, err
+		}
+		w.plan.Seats = append(w.plan.Seats, s)
+	}
+	data, err := encode(w.plan)
+	if err != nil {
+		return input{}, err
+	}
+	digest, err := w.fan.Blobs.Add(ctx, data)
+	if err != nil {
+		return input{}, err
+	}
+	in := input{Plan: digest, Deadline: w.plan.Rules.Deadline}
+	queues := &names{}
+	for _, s := range w.plan.Seats {
+		in.Seats = append(in.Seats, s.shape(queues))
+	}
+	in.Queues = queues.list
+	return in, nil
+}
+
+func (w *work) planned(ctx context.Context, s reviewers.Seat) (seat, error) {
+	out, err := w.asked(ctx, s)
+	if err != nil {
+		return seat{}, err
+	}
+	halves, ok := w.halved[s.Bundle]
+	if !ok {
+		if halves, err = w.fan.ground.Halves(s.Bundle); err != nil {
+			return seat{}, err
+		}
+		w.halved[s.Bundle] = halves
+	}
+	for _, r := range halves {
+		h, err := w.planned(ctx, reviewers.Seat{Bundle: r.Bundle, Member: s.Member, Request: r})
+		if err != nil {
+			return seat{}, err
+		}
+		out.Halves = append(out.Halves, h)
+	}
+	return out, nil
+}
+
+func (w *work) asked(ctx context.Context, s reviewers.Seat) (seat, error) {
+	digest, ok := w.known[s.Request.Bundle]
+	if !ok {
+		data, err := encode(s.Request)
+		if err != nil {
+			return seat{}, err
+		}
+		if digest, err = w.fan.Blobs.Add(ctx, data); err != nil {
+			return seat{}, err
+		}
+		w.known[s.Request.Bundle] = digest
+	}
+	return seat{Bundle: s.Bundle, Request: digest, Key: w.fan.ground.Key(s), Models: w.fan.ground.Models(s.Member)}, nil
+}
+
+// start begins the workflow, or joins the one that does the same already. One that has
+// ended with a final answer of every seat is not done again.
+func (w *work) start(ctx context.Context, in input) (client.WorkflowRun, error) {
+	id := "scrum-review-" + in.Plan[:32]
+	handle, err := w.fan.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: orchestration,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            fmt.Sprintf("%d seats", len(in.Seats)),
+	}, reviewWorkflow, in)
+	var there *serviceerror.WorkflowExecutionAlreadyStarted
+	joined := errors.As(err, &there)
+	if joined {
+		handle, err = w.fan.Client.GetWorkflow(ctx, id, ""), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("starting the review on the cluster: %w", err)
+	}
+	if w.fan.Started != nil {
+		w.fan.Started(id, joined)
+	}
+	return handle, nil
+}
+
+// results waits for the workflow's end, and tells in between how far it is.
+func (w *work) results(ctx context.Context, handle client.WorkflowRun) ([]result, error) {
+	following, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); w.follow(following, handle.GetID()) }()
+	var results []result
+	err := handle.Get(ctx, &results)
+	stop()
+	<-done
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.Type() == errIncomplete {
+		err = app.Details(&results)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("waiting for the review on the cluster: %w", err)
+	}
+	if len(results) != len(w.there) {
+		return nil, fmt.Errorf("the cluster has answered for %d seats of %d", len(results), len(w.there))
+	}
+	return results, nil
+}
+
+// follow asks now and then how many seats are done. That nobody answers is no news.
+func (w *work) follow(ctx context.Context, id string) {
+	for _, i := range w.there {
+		w.observe(reviewers.Event{Seat: i, Bundle: w.seats[i].Bundle, Reviewer: w.seats[i].Member.Name, Phase: reviewers.Queued})
+	}
+	t := time.NewTicker(2 * time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		value, err := w.fan.Client.QueryWorkflow(ctx, id, "", progressQuery)
+		if err != nil {
+			continue
+		}
+		var p progress
+		if value.Get(&p) == nil && w.fan.Progress != nil {
+			w.fan.Progress(p.Done, p.Seats)
+		}
+	}
+}
+
+// fill reads how a seat has ended and takes it into the run.
+func (w *work) fill(ctx context.Context, plan string, i int, path []int, r result) error {
+	s := &w.seats[i]
+	end, err := w.read(ctx, plan, path, *s, r)
+	if err != nil {
+		return err
+	}
+	if err := w.halves(ctx, plan, &end, path, r); err != nil {
+		return err
+	}
+	*s = end
+	if store := w.fan.ground.Panel.Store; store != nil {
+		if err := store(*s); err != nil {
+			s.State, s.Err = reviewers.Failed, fmt.Errorf("storing the answer of %s on %s: %w", s.Member.Name, s.Bundle, err)
+		}
+	}
+	w.tell(i)
+	return nil
+}
+
+// halves takes in the second try on two halves, as the panel of this process would have
+// made it.
+func (w *work) halves(ctx context.Context, plan string, s *reviewers.Seat, path []int, r result) error {
+	if len(r.Halves) == 0 {
+		return nil
+	}
+	halves, err := w.fan.ground.Panel.Halve(*s)
+	if err != nil {
+		return err
+	}
+	if len(halves) != len(r.Halves) {
+		return fmt.Errorf("the cluster has halved %s otherwise than this machine would", s.Bundle)
+	}
+	for n := range halves {
+		at := slices.Concat(path, []int{n})
+		h, err := w.read(ctx, plan, at, halves[n], r.Halves[n])
+		if err != nil {
+			return err
+		}
+		if err := w.halves(ctx, plan, &h, at, r.Halves[n]); err != nil {
+			return err
+		}
+		if err := w.fan.ground.Panel.Store(h); err != nil {
+			return err
+		}
+		halves[n] = h
+		s.Latency += h.Latency
+	}
+	s.Halves = halves
+	s.Join()
+	return nil
+}
+
+// read puts together what the models of a seat have said: the answer of the one that has
+// answered, else all errors and the longest part of an answer.
+func (w *work) read(ctx context.Context, plan string, path []int, s reviewers.Seat, r result) (reviewers.Seat, error) {
+	var kept []run.StoredSeat
+	var failures []string
+	for m := range r.Models {
+		if m < len(r.Errors) && r.Errors[m] != "" {
+			failures = append(failures, r.Errors[m])
+			continue
+		}
+		data, err := w.fan.Blobs.Get(ctx, resultName(plan, path, m))
+		if err != nil {
+			return s, err
+		}
+		k, err := decode[run.StoredSeat](data)
+		if err != nil {
+			return s, err
+		}
+		kept = append(kept, k)
+		if k.Error != "" {
+			failures = append(failures, k.Error)
+		}
+	}
+	if len(kept) == 0 {
+		s.Lineage, s.State, s.Err = s.Member.Lineage, reviewers.Failed, errors.New(strings.Join(failures, "; then "))
+		return s, nil
+	}
+	last := kept[len(kept)-1]
+	if last.Final() {
+		return answered(last, s), nil
+	}
+	longest := last
+	for _, k := range kept {
+		if len(k.Text) > len(longest.Text) {
+			longest = k
+		}
+	}
+	longest.Error = strings.Join(failures, "; then ")
+	longest.Attempts, longest.PromptTokens, longest.CompletionTokens, longest.CostUSD = last.Attempts, last.PromptTokens, last.CompletionTokens, last.CostUSD
+	return answered(longest, s), nil
+}
+
+func answered(kept run.StoredSeat, s reviewers.Seat) reviewers.Seat {
+	out := kept.Answered(s.Member, s.Request)
+	out.Bundle = s.Bundle
+	if out.Request.Bundle == "" {
+		out.Request = prompts.Request{Bundle: s.Bundle}
+	}
+	return out
+}
+
+func (w *work) tell(i int) {
+	s := w.seats[i]
+	w.observe(reviewers.Event{Seat: i, Bundle: s.Bundle, Reviewer: s.Member.Name, Phase: reviewers.Done, Attempt: s.Usage().Attempts,
+		Tokens: s.Response.CompletionTokens, State: s.State, Err: s.Err})
+}
+
+func (w *work) observe(e reviewers.Event) {
+	if w.fan.ground.Panel.Observe != nil {
+		w.fan.ground.Panel.Observe(e)
+	}
+}

@@ -1,0 +1,48 @@
+package cluster_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// BenchmarkSubmission measures a submission of 500 seats from start to report, beside the
+// same review in one process. The numbers of docs/scale.md are from it.
+func BenchmarkSubmission(b *testing.B) {
+	temporal, scrum := tools(b)
+	for _, c := range []struct {
+		delay       time.Duration
+		workers     int
+		concurrency int // of each
+	}{
+		{50 * time.Millisecond, 1, 100}, {50 * time.Millisecond, 2, 50}, {50 * time.Millisecond, 4, 25},
+		{5 * time.Second, 1, 100}, {5 * time.Second, 2, 100}, {5 * time.Second, 4, 100},
+	} {
+		b.Run(fmt.Sprintf("seats of %s, %d workers, %d at a time", c.delay, c.workers, c.workers*c.concurrency), func(b *testing.B) {
+			s := newStage(b, temporal, scrum, c.delay)
+			s.atOnce = c.concurrency
+			s.repository(250)
+			for i := range c.workers {
+				s.worker(fmt.Sprintf("worker%d", i))
+			}
+			s.atOnce = c.workers * c.concurrency
+			for b.Loop() {
+				s.salt++
+				begun := time.Now()
+				here := s.run("review", "--config", s.config(), "--format", "json").review(b)
+				local := time.Since(begun)
+				s.salt++
+				begun = time.Now()
+				there := s.run("submit", "--wait", "--config", s.config(), "--format", "json").review(b)
+				took := time.Since(begun)
+				if n := len(there.Coverage); n != 500 || essence(b, here) != essence(b, there) {
+					b.Fatalf("%d seats, or another result", n)
+				}
+				ideal := c.delay * time.Duration(500/s.atOnce)
+				b.ReportMetric(local.Seconds(), "s-one-process")
+				b.ReportMetric(took.Seconds(), "s-cluster")
+				b.ReportMetric(ideal.Seconds(), "s-ideal")
+			}
+		})
+	}
+}
