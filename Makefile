@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak check-platforms clean
+.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak cluster e2e-cluster bench-cluster check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -55,6 +55,20 @@ bench: ## the benchmarks, with the ratios that the docs quote
 soak: ## the long form of the tests of faults, kills and races
 	SCRUM_SOAK=1 $(GO) test -race -count 1 -timeout 30m -run 'Soak' ./reviewers
 	SCRUM_KILLS=60 $(GO) test -count 1 -timeout 60m -run 'TestARunThatIsKilled' ./cmd/scrum
+
+TEMPORAL := bin/temporal
+
+$(TEMPORAL): tools/temporal/go.mod
+	cd tools/temporal && CGO_ENABLED=0 $(GO) build -ldflags '-s -w' -o ../../$(TEMPORAL) github.com/temporalio/cli/cmd/temporal
+
+cluster: build $(TEMPORAL) ## a Temporal server, two workers and the demo's review on them, all on this machine
+	@PATH="$(CURDIR)/bin:$$PATH" examples/cluster/up; code=$$?; if [ $$code -eq 1 ]; then echo "make cluster: exit status 1 is what the demo is to end with"; else echo "make cluster: exit status $$code, but 1 was expected"; exit 1; fi
+
+e2e-cluster: $(TEMPORAL) ## reviews on a real Temporal server, with workers that are killed
+	SCRUM_TEMPORAL=$(CURDIR)/$(TEMPORAL) $(GO) test -count 1 -timeout 15m ./e2e/cluster
+
+bench-cluster: $(TEMPORAL) ## the numbers of docs/scale.md; takes ten minutes
+	SCRUM_TEMPORAL=$(CURDIR)/$(TEMPORAL) $(GO) test -count 1 -timeout 30m -run '^$$' -bench Submission -benchtime 1x ./e2e/cluster
 
 check-platforms: ## it builds for every platform that it promises
 	GOOS=linux   GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/scrum

@@ -99,6 +99,22 @@ func runSubmit(ctx context.Context, p *process, f *submitFlags, args []string) e
 	if !f.wait && f.verify != "" {
 		return usageErrorf("--verify needs the answers first: add --wait")
 	}
+	return f.submitted(ctx, p, func(fan cluster.Fan) error {
+		if f.quiet {
+			fan.Progress = nil
+		}
+		return runReviewWith(ctx, p, &f.reviewFlags, args, func(ctx context.Context, p *process, j reviewJob) error {
+			if f.wait {
+				j.options.Fan = fan.On
+				return review(ctx, p, j)
+			}
+			return begin(ctx, p, j, fan)
+		})
+	})
+}
+
+// submitted does something with the cluster that the flags name.
+func (f *clusterFlags) submitted(ctx context.Context, p *process, do func(cluster.Fan) error) error {
 	c, cipher, err := f.connect(ctx, p)
 	if err != nil {
 		return err
@@ -109,25 +125,17 @@ func runSubmit(ctx context.Context, p *process, f *submitFlags, args []string) e
 		return err
 	}
 	defer func() { _ = blobs.Close() }()
-	fan := cluster.Fan{Client: c, Blobs: blobs, Started: func(id string, joined bool) {
-		how := "started"
-		if joined {
-			how = "joined"
-		}
-		fmt.Fprintf(p.stderr, "  %s %s on the cluster\n", how, report.Line(id))
-	}}
-	if !f.quiet {
-		fan.Progress = func(done, seats int) {
+	return do(cluster.Fan{Client: c, Blobs: blobs,
+		Started: func(id string, joined bool) {
+			how := "started"
+			if joined {
+				how = "joined"
+			}
+			fmt.Fprintf(p.stderr, "  %s %s on the cluster\n", how, report.Line(id))
+		},
+		Progress: func(done, seats int) {
 			fmt.Fprintf(p.stderr, "  %d of %s done on the cluster\n", done, counted(seats, "seat"))
-		}
-	}
-	return runReviewWith(ctx, p, &f.reviewFlags, args, func(ctx context.Context, p *process, j reviewJob) error {
-		if f.wait {
-			j.options.Fan = fan.On
-			return review(ctx, p, j)
-		}
-		return begin(ctx, p, j, fan)
-	})
+		}})
 }
 
 // begin starts the review and leaves it to the cluster.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scrum/bundler"
+	"scrum/cluster"
 	"scrum/run"
 	"scrum/run/demo"
 	"scrum/run/scripted"
@@ -32,6 +33,8 @@ type demoFlags struct {
 	out     string
 	formats formatFlags
 	quiet   bool
+	cluster bool
+	clusterFlags
 }
 
 func newDemo(p *process) *cobra.Command {
@@ -48,6 +51,9 @@ func newDemo(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the sample repository and the run in this new or empty `DIR` (default: a new temporary folder)")
 	f.formats.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
+	cmd.Flags().BoolVar(&f.cluster, "cluster", false, "let workers of a Temporal cluster ask the scripted models (docs/scale.md)")
+	f.clusterFlags.register(cmd.Flags())
+	f.registerBlobs(cmd.Flags())
 	return cmd
 }
 
@@ -66,7 +72,7 @@ func runDemo(ctx context.Context, p *process, f *demoFlags) error {
 	}
 	defer stop()
 	fmt.Fprintf(p.stderr, "The models of this demo are scripted: %s answers for all of them from built-in texts.\nThe diff, the bundles, the analysers, the count and the verdict are real.\n\n", url)
-	err = reviewSample(ctx, p, dir, url, reviewJob{outs: outs, quiet: f.quiet})
+	err = reviewSample(ctx, p, dir, url, reviewJob{outs: outs, quiet: f.quiet}, f)
 	explainDemo(p, dir, err)
 	return err
 }
@@ -85,7 +91,7 @@ func demoDir(out string) (string, error) {
 	return filepath.Abs(out)
 }
 
-func reviewSample(ctx context.Context, p *process, dir, url string, j reviewJob) error {
+func reviewSample(ctx context.Context, p *process, dir, url string, j reviewJob, f *demoFlags) error {
 	repo := filepath.Join(dir, "sample")
 	if err := os.MkdirAll(repo, 0o700); err != nil {
 		return fmt.Errorf("making the sample's folder: %w", err)
@@ -102,7 +108,18 @@ func reviewSample(ctx context.Context, p *process, dir, url string, j reviewJob)
 		Source: bundler.Source{Dir: repo, Range: rng}, Settings: run.Settings{Text: config},
 		Version: version, Getenv: p.getenv, Scripted: true,
 	}
-	return review(ctx, p, j)
+	if !f.cluster {
+		return review(ctx, p, j)
+	}
+	providers := filepath.Join(dir, "demo.yaml")
+	if err := os.WriteFile(providers, config, 0o600); err != nil {
+		return fmt.Errorf("writing the demo's configuration: %w", err)
+	}
+	fmt.Fprintf(p.stderr, "waiting for workers; start one with: scrum worker --config %s\n", providers)
+	return f.submitted(ctx, p, func(fan cluster.Fan) error {
+		j.options.Fan = fan.On
+		return review(ctx, p, j)
+	})
 }
 
 // serveScript plays the models on a free port of this machine.

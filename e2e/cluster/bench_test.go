@@ -1,7 +1,9 @@
 package cluster_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"os/exec"
 	"testing"
 	"time"
 )
@@ -20,12 +22,12 @@ func BenchmarkSubmission(b *testing.B) {
 	} {
 		b.Run(fmt.Sprintf("seats of %s, %d workers, %d at a time", c.delay, c.workers, c.workers*c.concurrency), func(b *testing.B) {
 			s := newStage(b, temporal, scrum, c.delay)
-			s.atOnce = c.concurrency
+			s.atOnce = c.concurrency // of each worker
 			s.repository(250)
 			for i := range c.workers {
 				s.worker(fmt.Sprintf("worker%d", i))
 			}
-			s.atOnce = c.workers * c.concurrency
+			s.atOnce = c.workers * c.concurrency // of the one process
 			for b.Loop() {
 				s.salt++
 				begun := time.Now()
@@ -33,16 +35,32 @@ func BenchmarkSubmission(b *testing.B) {
 				local := time.Since(begun)
 				s.salt++
 				begun = time.Now()
-				there := s.run("submit", "--wait", "--config", s.config(), "--format", "json").review(b)
+				e := s.run("submit", "--wait", "--config", s.config(), "--format", "json")
 				took := time.Since(begun)
+				there := e.review(b)
 				if n := len(there.Coverage); n != 500 || essence(b, here) != essence(b, there) {
 					b.Fatalf("%d seats, or another result", n)
 				}
 				ideal := c.delay * time.Duration(500/s.atOnce)
+				b.ReportMetric(s.workflow(temporal).Seconds(), "s-workflow")
 				b.ReportMetric(local.Seconds(), "s-one-process")
 				b.ReportMetric(took.Seconds(), "s-cluster")
 				b.ReportMetric(ideal.Seconds(), "s-ideal")
 			}
 		})
 	}
+}
+
+// workflow is how long the newest workflow has taken at the server.
+func (s *stage) workflow(temporal string) time.Duration {
+	s.t.Helper()
+	out, err := exec.Command(temporal, "workflow", "list", "--address", s.address, "--limit", "1", "-o", "json").Output()
+	var list []struct{ StartTime, CloseTime time.Time }
+	if err == nil {
+		err = json.Unmarshal(out, &list)
+	}
+	if err != nil || len(list) != 1 {
+		s.t.Fatalf("%v\n%s", err, out)
+	}
+	return list[0].CloseTime.Sub(list[0].StartTime)
 }
