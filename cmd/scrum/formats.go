@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,7 @@ import (
 type output struct {
 	writer report.Writer
 	file   string
+	append bool // to a file that others write to as well
 }
 
 // formatFlags say how a review is written.
@@ -28,7 +30,7 @@ type formatFlags struct {
 }
 
 func (f *formatFlags) register(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&f.names, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
+	fs.StringArrayVar(&f.names, "format", nil, "write the review as `NAME[=FILE]`, repeated for several: "+strings.Join(report.Formats(), ", "))
 	fs.BoolVar(&f.explain, "explain", false, "say of each finding why its reports are taken for one problem")
 }
 
@@ -46,8 +48,12 @@ func outputs(p *process, f formatFlags) ([]output, error) {
 		if hasFile && file == "" {
 			return nil, usageErrorf("--format %s names no file after the =", flag)
 		}
+		o := output{file: file}
+		if summary := p.getenv("GITHUB_STEP_SUMMARY"); name == "github-summary" && !hasFile && summary != "" {
+			o.file, o.append = summary, true
+		}
 		opt := report.Terminal{Width: 100}
-		if !hasFile {
+		if o.file == "" {
 			toStdout++
 			opt = terminal(p)
 		}
@@ -56,12 +62,30 @@ func outputs(p *process, f formatFlags) ([]output, error) {
 		if err != nil {
 			return nil, usageErrorf("--format %s: %w", flag, err)
 		}
-		out = append(out, output{w, file})
+		o.writer = w
+		if _, ok := w.(report.SARIF); ok {
+			o.writer = report.SARIF{Repository: repository(p)}
+		}
+		out = append(out, o)
 	}
 	if toStdout > 1 {
 		return nil, usageErrorf("only one format fits on standard output: give the others a file, as in --format md=review.md")
 	}
 	return out, nil
+}
+
+// repository is the address of the repository, where a CI server tells it; "" where
+// none does. It must not hold a password: what is written may be published.
+func repository(p *process) string {
+	at := p.getenv("CI_PROJECT_URL")
+	if server, name := p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"); server != "" && name != "" {
+		at = server + "/" + name
+	}
+	u, err := url.Parse(at)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return ""
+	}
+	return u.String()
 }
 
 // terminal looks at where standard output goes. NO_COLOR and CI are respected.
@@ -86,11 +110,25 @@ func write(p *process, outs []output, r *report.Review) error {
 			errs = append(errs, o.writer.Write(p.stdout, r))
 			continue
 		}
+		if o.append {
+			if err := appendFile(o, r); err != nil {
+				errs = append(errs, fmt.Errorf("appending to %s: %w", o.file, err))
+			}
+			continue
+		}
 		if err := writeFile(o.file, func(w io.Writer) error { return o.writer.Write(w, r) }); err != nil {
 			errs = append(errs, fmt.Errorf("writing %s: %w", o.file, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func appendFile(o output, r *report.Review) error {
+	f, err := os.OpenFile(o.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.writer.Write(f, r), f.Close())
 }
 
 func writeFile(path string, fill func(io.Writer) error) error {
