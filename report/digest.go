@@ -230,9 +230,9 @@ func lineBlock(l listed) string {
 	}
 	about := ""
 	if why := l.apart(); why != "" {
-		about = ": " + clipped(why)
+		about = ": " + markup(clipped(why))
 	}
-	p.printf("- %s%s %s %s%s\n", times, l.Severity, code(clipped(where(l.Finding))), markup(clipped(titleOf(l.Finding))), markup(about))
+	p.printf("- %s%s %s %s%s\n", times, l.Severity, code(clipped(where(l.Finding))), markup(clipped(titleOf(l.Finding))), about)
 	return p.String()
 }
 

@@ -59,15 +59,15 @@ func (f RDJSON) Write(w io.Writer, r *Review) error {
 		return WriteJSON(w, rdResult{rdSource{"scrum"}, worst(list), list})
 	}
 	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
 	for _, d := range list {
 		d.Source = &rdSource{"scrum"}
-		line, err := json.Marshal(d)
-		if err != nil {
+		if err := enc.Encode(d); err != nil {
 			return fmt.Errorf("writing rdjsonl: %w", err)
 		}
-		b.Write(append(escaped(line), '\n'))
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(escaped(b.Bytes()))
 	return err
 }
 
