@@ -151,34 +151,33 @@ func digestFoot(s story, most int) string {
 // is said of them are listed on a line each, and what is left then is cut.
 func (h Host) fill(r *Review, room int) (string, cut) {
 	open, apart := r.open(), r.setAside()
-	full := make([]string, len(open))
-	size := 0
-	for i, l := range open {
-		full[i] = h.shown(fullBlock(l))
-		size += len(full[i])
+	d := digest{room: room, cut: cut{byBundle: map[string]int{}}}
+	var full []string
+	size := len(restTitle) + len(apartTitle)
+	for _, l := range apart {
+		size += len(h.shown(lineBlock(l)))
 	}
-	lines := make([]string, len(apart))
-	for i, l := range apart {
-		lines[i] = h.shown(lineBlock(l))
-		size += len(lines[i])
+	for _, l := range open {
+		if size > room {
+			break
+		}
+		full = append(full, h.shown(fullBlock(l)))
+		size += len(full[len(full)-1])
 	}
 	inFull := room
-	if size+len(restTitle)+len(apartTitle) > room {
+	if size > room {
 		inFull = room * 7 / 10
 	}
-	d := digest{room: room, cut: cut{byBundle: map[string]int{}}}
-	n := 0
-	for n < len(open) && d.b.Len()+len(full[n]) <= inFull {
-		d.b.WriteString(full[n])
-		n++
-	}
-	for i := n; i < len(open); i++ {
-		if !d.add(restTitle, h.shown(lineBlock(open[i]))) {
-			d.cut.finding(open[i])
+	for i, l := range open {
+		switch {
+		case i < len(full) && d.title == "" && !d.cut.any() && d.b.Len()+len(full[i]) <= inFull:
+			d.b.WriteString(full[i])
+		case !d.add(restTitle, func() string { return h.shown(lineBlock(l)) }):
+			d.cut.finding(l)
 		}
 	}
-	for _, line := range lines {
-		if !d.add(apartTitle, line) {
+	for _, l := range apart {
+		if !d.add(apartTitle, func() string { return h.shown(lineBlock(l)) }) {
 			d.cut.apart++
 		}
 	}
@@ -200,11 +199,15 @@ type digest struct {
 
 // add puts a line under its title, if there is room; after the first that does not fit,
 // a shorter one must not take the place of what is graver.
-func (d *digest) add(title, line string) bool {
+func (d *digest) add(title string, write func() string) bool {
+	if d.cut.any() {
+		return false
+	}
+	line := write()
 	if d.title != title {
 		line = title + line
 	}
-	if d.cut.any() || d.b.Len()+len(line) > d.room {
+	if d.b.Len()+len(line) > d.room {
 		return false
 	}
 	d.title = title

@@ -66,7 +66,7 @@ func (JUnit) Write(w io.Writer, r *Review) error {
 		all.add(junitBundle(r, c.Bundle, byBundle[c.ID]))
 		delete(byBundle, c.ID)
 	}
-	for _, l := range r.setAside() { // of bundles that the review does not list
+	for _, l := range r.listed() { // of bundles that the review does not list
 		if left, ok := byBundle[l.Bundle]; ok {
 			all.add(junitBundle(r, Bundle{ID: l.Bundle}, left))
 			delete(byBundle, l.Bundle)
