@@ -46,7 +46,7 @@ func newDemo(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), p, &f) },
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the sample repository and the run in this new or empty `DIR` (default: a new temporary folder)")
-	f.formats.register(cmd.Flags())
+	f.formats.register(cmd)
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	return cmd
 }

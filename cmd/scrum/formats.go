@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"scrum/report"
@@ -29,9 +29,11 @@ type formatFlags struct {
 	explain bool
 }
 
-func (f *formatFlags) register(fs *pflag.FlagSet) {
+func (f *formatFlags) register(cmd *cobra.Command) {
+	fs := cmd.Flags()
 	fs.StringArrayVar(&f.names, "format", nil, "write the review as `NAME[=FILE]`, repeated for several: "+strings.Join(report.Formats(), ", "))
 	fs.BoolVar(&f.explain, "explain", false, "say of each finding why its reports are taken for one problem")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace)) // a file may follow
 }
 
 // outputs reads the --format flags. Without any, the report for people goes to
