@@ -377,7 +377,13 @@ func TestJUnitIsWellFormedAndCountsItsTests(t *testing.T) {
 		names := map[string]bool{}
 		for _, s := range all.Suites {
 			skipped := 0
+			if !regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)?$`).MatchString(s.Timestamp) || !regexp.MustCompile(`^\d+\.\d{3}$`).MatchString(s.Time) {
+				t.Errorf("%s: suite %s has the time %q and %q", name, s.Name, s.Timestamp, s.Time)
+			}
 			for _, c := range s.Cases {
+				if boolInt(c.Skipped != nil)+boolInt(c.Failure != nil)+boolInt(c.Error != nil) > 1 {
+					t.Errorf("%s: %s ends in several ways", name, c.Name)
+				}
 				if c.Class == "" || c.Name == "" || name != "hostile" && names[c.Class+"\x00"+c.Name+s.Name] {
 					t.Errorf("%s: a test without a name of its own: %+v", name, c)
 				}

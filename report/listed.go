@@ -112,10 +112,13 @@ func identities(findings []tally.Finding) []string {
 // is what it says.
 func codeOf(f tally.Finding) string {
 	fp, err := ledger.ParseFingerprint(f.Fingerprint)
-	if err != nil {
+	switch {
+	case f.Anchor == tally.Whole:
+		return "file" // not all that the change does to it, which every edit changes
+	case err != nil:
 		return "text " + phrase(f.Title)
 	}
-	return "code " + fp.Whole + fp.Code
+	return "code " + fp.Code
 }
 
 // path is where programs are to show it, relative to the root of the work tree.
