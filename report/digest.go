@@ -11,8 +11,8 @@ import (
 // comment of the run before, and writes the new one in its place.
 const Marker = "<!-- scrum:review -->"
 
-// Host is a place that takes Markdown, with its limit.
-type Host struct {
+// host is a place that takes Markdown, with its limit.
+type host struct {
 	name   string
 	limit  int  // bytes; hosts that count characters take no fewer
 	sticky bool // a comment that is found again
@@ -20,8 +20,8 @@ type Host struct {
 }
 
 // The hosts.
-func hosts() map[string]Host {
-	return map[string]Host{
+func hosts() map[string]host {
+	return map[string]host{
 		"github-summary":    {name: "a step summary of GitHub", limit: 1 << 20},
 		"comment":           {name: "a comment of GitHub", limit: 65_536, sticky: true},
 		"comment-gitlab":    {name: "a comment of GitLab", limit: 1_000_000, sticky: true},
@@ -32,15 +32,15 @@ func hosts() map[string]Host {
 
 // Comment writes a review as Markdown that a host takes: the verdict first, then the
 // findings, the gravest first, and what was cut in the end.
-type Comment struct{ Host Host }
+type Comment struct{ host host }
 
 // Write implements Writer.
 func (c Comment) Write(w io.Writer, r *Review) error {
-	_, err := io.WriteString(w, c.Host.document(r))
+	_, err := io.WriteString(w, c.host.document(r))
 	return err
 }
 
-func (h Host) document(r *Review) string {
+func (h host) document(r *Review) string {
 	s := tell(r)
 	var head, foot string
 	for most := 20; ; most /= 2 { // findings are to have half of the room at least
@@ -55,7 +55,7 @@ func (h Host) document(r *Review) string {
 
 // shown is Markdown as the host takes it. Where comments of HTML are shown, something
 // else that is not seen breaks what would notify or link.
-func (h Host) shown(md string) string {
+func (h host) shown(md string) string {
 	if !h.plain {
 		return defuse(md)
 	}
@@ -64,7 +64,7 @@ func (h Host) shown(md string) string {
 }
 
 // digestHead is the verdict, with so many lines of a kind.
-func digestHead(h Host, s story, most int) string {
+func digestHead(h host, s story, most int) string {
 	p := &sheet{}
 	if h.sticky {
 		p.printf("%s\n", Marker)
@@ -149,7 +149,7 @@ func digestFoot(s story, most int) string {
 
 // fill writes the findings into so many bytes. Those that do not find room with all that
 // is said of them are listed on a line each, and what is left then is cut.
-func (h Host) fill(r *Review, room int) (string, cut) {
+func (h host) fill(r *Review, room int) (string, cut) {
 	open, apart := r.open(), r.setAside()
 	d := digest{room: room, cut: cut{byBundle: map[string]int{}}}
 	var full []string
@@ -260,7 +260,7 @@ func (c *cut) finding(l listed) {
 	c.open++
 }
 
-func (c *cut) text(h Host) string {
+func (c *cut) text(h host) string {
 	if !c.any() {
 		return ""
 	}

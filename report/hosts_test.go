@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -198,11 +199,11 @@ func TestEveryOpenFindingIsListedOrCounted(t *testing.T) {
 			r.Findings[i].Why, r.Findings[i].Fix = strings.Repeat("why @a ", long*i/len(r.Findings)), ""
 			want += boolInt(r.Findings[i].State == tally.Open)
 		}
-		host := Host{name: "a page", limit: rapid.IntRange(12_000, 60_000).Draw(t, "limit"), plain: rapid.Bool().Draw(t, "plain")}
+		page := host{name: "a page", limit: rapid.IntRange(12_000, 60_000).Draw(t, "limit"), plain: rapid.Bool().Draw(t, "plain")}
 		for f, listed := range count {
 			w, err := For(f, Terminal{})
 			if f == "comment" {
-				w = Comment{host}
+				w = Comment{page}
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -218,8 +219,8 @@ func TestEveryOpenFindingIsListedOrCounted(t *testing.T) {
 			if got := listed(b.String()); got+cut != want {
 				t.Fatalf("%s: %d listed and %d cut of %d", f, got, cut, want)
 			}
-			if f == "comment" && b.Len() > host.limit {
-				t.Fatalf("%d bytes, and %d are taken", b.Len(), host.limit)
+			if f == "comment" && b.Len() > page.limit {
+				t.Fatalf("%d bytes, and %d are taken", b.Len(), page.limit)
 			}
 		}
 	})
@@ -336,6 +337,45 @@ func TestAnnotationsAreReadBackAsTheyWereMeant(t *testing.T) {
 	}
 }
 
+func TestAnyTextStaysOneAnnotation(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		a := annotation{level: "warning", path: rapid.String().Draw(rt, "path"), first: 3, last: 4, title: rapid.String().Draw(rt, "title"), text: rapid.String().Draw(rt, "text")}
+		line := a.String()
+		if strings.ContainsAny(line, "\r\n") {
+			rt.Fatalf("%q has several lines", line)
+		}
+		level, properties, message := parsed(t, line)
+		want := map[string]string{"line": "3", "endLine": "4", "title": inline(a.title)}
+		if a.path != "" {
+			want["file"] = inline(a.path)
+		}
+		if diff := cmp.Diff(want, properties); diff != "" || level != "warning" || message != Sanitise(a.text) {
+			rt.Fatalf("%q: %s, %q (-want +got):\n%s", line, level, message, diff)
+		}
+	})
+}
+
+func TestACommentSaysOfWhichBundlesItCutsFindings(t *testing.T) {
+	r := many(120)
+	for i := range r.Findings {
+		r.Findings[i].Bundle = []string{"c1", "c2", "c3`@all`"}[i%3]
+		r.Findings[i].State = tally.Open
+	}
+	out := written(t, Comment{host{name: "a page", limit: 6_000}}, r)
+	m := regexp.MustCompile(`(?m)^\*\*Cut, because a page has room for 6000 bytes:\*\* (\d+) more findings in (.*)\. All of them are in findings\.json\.$`).FindStringSubmatch(out)
+	if m == nil {
+		t.Fatalf("nothing is said of it:\n%s", out)
+	}
+	sum := 0
+	for _, n := range regexp.MustCompile(`\((\d+)\)`).FindAllStringSubmatch(m[2], -1) {
+		k, _ := strconv.Atoi(n[1])
+		sum += k
+	}
+	if fmt.Sprint(sum) != m[1] || !strings.Contains(m[2], "c1 (") || !strings.Contains(m[2], "c3\\`@<!-- -->all\\` (") {
+		t.Errorf("%s findings, of these bundles: %s", m[1], m[2])
+	}
+}
+
 func TestGitLabHasWhatItNeedsAndNamesNothingTwice(t *testing.T) {
 	for name, r := range reviews() {
 		var issues []gitlabIssue
@@ -347,7 +387,7 @@ func TestGitLabHasWhatItNeedsAndNamesNothingTwice(t *testing.T) {
 			if i.Description == "" || i.CheckName == "" || i.Fingerprint == "" || i.Location.Path == "" || i.Location.Lines.Begin < 1 || seen[i.Fingerprint] {
 				t.Errorf("%s: %+v", name, i)
 			}
-			if !strings.Contains(" info minor major critical blocker ", " "+i.Severity+" ") || strings.HasPrefix(i.Location.Path, "/") || strings.Contains(i.Location.Path, "../") {
+			if !slices.Contains([]string{"info", "minor", "major", "critical", "blocker"}, i.Severity) || strings.HasPrefix(i.Location.Path, "/") || strings.Contains(i.Location.Path, "../") {
 				t.Errorf("%s: %+v", name, i)
 			}
 			seen[i.Fingerprint] = true

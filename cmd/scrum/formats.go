@@ -46,27 +46,12 @@ func outputs(p *process, f formatFlags) ([]output, error) {
 	var out []output
 	toStdout := 0
 	for _, flag := range flags {
-		name, file, hasFile := strings.Cut(flag, "=")
-		if hasFile && file == "" {
-			return nil, usageErrorf("--format %s names no file after the =", flag)
+		o, err := outputOf(p, flag, f.explain)
+		if err != nil {
+			return nil, err
 		}
-		o := output{file: file}
-		if summary := p.getenv("GITHUB_STEP_SUMMARY"); name == "github-summary" && !hasFile && summary != "" {
-			o.file, o.append = summary, true
-		}
-		opt := report.Terminal{Width: 100}
 		if o.file == "" {
 			toStdout++
-			opt = terminal(p)
-		}
-		opt.Explain = f.explain
-		w, err := report.For(name, opt)
-		if err != nil {
-			return nil, usageErrorf("--format %s: %w", flag, err)
-		}
-		o.writer = w
-		if _, ok := w.(report.SARIF); ok {
-			o.writer = report.SARIF{Repository: repository(p)}
 		}
 		out = append(out, o)
 	}
@@ -74,6 +59,33 @@ func outputs(p *process, f formatFlags) ([]output, error) {
 		return nil, usageErrorf("only one format fits on standard output: give the others a file, as in --format md=review.md")
 	}
 	return out, nil
+}
+
+// outputOf reads one flag. GitHub's summary goes to the file that its runner names, if it
+// is told no other.
+func outputOf(p *process, flag string, explain bool) (output, error) {
+	name, file, hasFile := strings.Cut(flag, "=")
+	if hasFile && file == "" {
+		return output{}, usageErrorf("--format %s names no file after the =", flag)
+	}
+	o := output{file: file}
+	if summary := p.getenv("GITHUB_STEP_SUMMARY"); name == "github-summary" && !hasFile && summary != "" {
+		o.file, o.append = summary, true
+	}
+	opt := report.Terminal{Width: 100}
+	if o.file == "" {
+		opt = terminal(p)
+	}
+	opt.Explain = explain
+	w, err := report.For(name, opt)
+	if err != nil {
+		return output{}, usageErrorf("--format %s: %w", flag, err)
+	}
+	o.writer = w
+	if _, ok := w.(report.SARIF); ok {
+		o.writer = report.SARIF{Repository: repository(p)}
+	}
+	return o, nil
 }
 
 // repository is the address of the repository, where a CI server tells it; "" where
@@ -126,7 +138,7 @@ func write(p *process, outs []output, r *report.Review) error {
 }
 
 func appendFile(o output, r *report.Review) error {
-	f, err := os.OpenFile(o.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(o.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
