@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak cluster e2e-cluster bench-cluster check-platforms clean
+.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak cluster e2e-formats e2e-cluster bench-cluster check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -51,6 +51,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## the benchmarks, with the ratios that the docs quote
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m ./...
+
+e2e-formats: ## a real reviewdog reads what is written for it
+	$(GO) test -count 1 -tags reviewdog ./e2e/formats
 
 soak: ## the long form of the tests of faults, kills and races
 	SCRUM_SOAK=1 $(GO) test -race -count 1 -timeout 30m -run 'Soak' ./reviewers

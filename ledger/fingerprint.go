@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"scrum/bundler"
 	"scrum/tally"
 )
 
@@ -57,12 +59,32 @@ func hashes(s string) []string {
 	return strings.Split(s, ".")
 }
 
-// fingerprint of a finding; an error says what keeps it from having one.
+// Fingerprints give each finding the name of the code that it speaks of, whatever has
+// become of it. Where the diff shows no code at its place, there is none.
+func Fingerprints(plan *bundler.Plan, findings []tally.Finding) []tally.Finding {
+	c := newCode(plan)
+	out := slices.Clone(findings)
+	for i := range out {
+		if fp, err := c.at(&out[i]); err == nil {
+			out[i].Fingerprint = fp.String()
+		}
+	}
+	return out
+}
+
+// fingerprint of a finding that can be accepted; an error says what keeps it from having
+// one.
 func (c *code) fingerprint(f *tally.Finding) (Fingerprint, error) {
-	switch {
-	case !f.Gates() && f.State != tally.Open:
+	if !f.Gates() && f.State != tally.Open {
 		return Fingerprint{}, fmt.Errorf("it is %s, and closes no gate", f.State)
-	case !f.Gates():
+	}
+	return c.at(f)
+}
+
+// at is the fingerprint of the code at the place of a finding.
+func (c *code) at(f *tally.Finding) (Fingerprint, error) {
+	switch {
+	case f.Anchor == tally.Outside, f.Anchor == tally.Unknown:
 		return Fingerprint{}, errors.New("its place is not in the diff: it cannot close the gate, and there is no code to know it by")
 	case f.Line == 0 && c.wholes[f.Path] == "":
 		return Fingerprint{}, fmt.Errorf("it speaks of the whole file %s, of which the diff shows no changed line", f.Path)

@@ -12,7 +12,10 @@ type Writer interface {
 }
 
 // Formats are the names that For knows.
-func Formats() []string { return []string{"terminal", "md", "json"} }
+func Formats() []string {
+	return []string{"terminal", "md", "json", "sarif", "rdjson", "rdjsonl", "junit", "gitlab", "github-summary", "github-annotations",
+		"comment", "comment-gitlab", "comment-bitbucket", "comment-azure"}
+}
 
 // For gives the writer of a format. The options are for the one that is called
 // "terminal".
@@ -24,6 +27,19 @@ func For(name string, opt Terminal) (Writer, error) {
 		return Markdown{}, nil
 	case "json":
 		return JSON{}, nil
+	case "sarif":
+		return SARIF{}, nil
+	case "rdjson", "rdjsonl":
+		return RDJSON{Lines: name == "rdjsonl"}, nil
+	case "junit":
+		return JUnit{}, nil
+	case "gitlab":
+		return GitLab{}, nil
+	case "github-annotations":
+		return Annotations{}, nil
+	}
+	if h, ok := hosts()[name]; ok {
+		return Comment{h}, nil
 	}
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
 }

@@ -93,6 +93,11 @@ func (p *sheet) finding(before string, f tally.Finding) {
 		before += fmt.Sprintf("×%d ", f.Convergence)
 	}
 	p.printf("\n### %s%s %s\n\n", markup(before), f.Severity, code(where(f)))
+	p.body(f)
+}
+
+// body is all of a finding but its place and its severity.
+func (p *sheet) body(f tally.Finding) {
 	p.printf("**%s**\n\n", markup(titleOf(f)))
 	p.printf("%s\n", markup(signed(f)))
 	if r := remark(f); r != "" {

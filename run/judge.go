@@ -7,6 +7,7 @@ import (
 
 	"scrum/bundler"
 	"scrum/config"
+	"scrum/ledger"
 	"scrum/prompts"
 	"scrum/report"
 	"scrum/reviewers"
@@ -43,7 +44,7 @@ func Judge(plan *bundler.Plan, answers Answers, c *config.Config, m *Manifest, g
 	r := &report.Review{
 		Schema: report.SchemaID, Run: m.Run, Notes: slices.Concat(m.Notes, gapNotes),
 		LeftOut: slices.Concat(plan.LeftOut, result.Problems),
-		Tally:   result.Rows, Findings: result.Findings, Unparsed: result.Unparsed, Anchors: result.Anchors,
+		Tally:   result.Rows, Findings: ledger.Fingerprints(plan, result.Findings), Unparsed: result.Unparsed, Anchors: result.Anchors,
 	}
 	for i, b := range plan.Bundles {
 		r.Bundles = append(r.Bundles, report.Bundle{ID: b.ID, Component: b.Component, Bytes: b.Bytes,

@@ -72,6 +72,10 @@ type Finding struct {
 	Sources     []Source `json:"sources"`
 	Joins       []Join   `json:"joins,omitempty"` // why the sources are one finding
 
+	// Fingerprint names the code that the finding speaks of, as the ledger knows it; "" where
+	// the diff shows none.
+	Fingerprint string `json:"fingerprint,omitempty"`
+
 	// Examined is what other lineages said of the finding when it was put to them.
 	Examined []Examined `json:"examined,omitempty"`
 }

@@ -49,7 +49,7 @@ func newDemo(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), p, &f) },
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the sample repository and the run in this new or empty `DIR` (default: a new temporary folder)")
-	f.formats.register(cmd.Flags())
+	f.formats.register(cmd)
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().BoolVar(&f.cluster, "cluster", false, "let workers of a Temporal cluster ask the scripted models (docs/scale.md)")
 	f.clusterFlags.register(cmd.Flags())

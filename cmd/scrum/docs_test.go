@@ -337,6 +337,9 @@ func flagExists(cmd *cobra.Command, name string) bool {
 
 // loads says what is wrong with a document of YAML, which is told apart by its keys.
 func loads(text string) string {
+	if strings.HasPrefix(strings.TrimSpace(text), "- ") {
+		return lintWorkflow("on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n" + indented(text)) // steps of a workflow
+	}
 	var doc map[string]yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
 		return err.Error()
@@ -356,7 +359,7 @@ func loads(text string) string {
 			_, err = gauntlet.Decode(f)
 		}
 		err = besidesMissingFiles(err)
-	case has("title", "repos", "stages", "script", "default", "cases", "scrum"):
+	case has("title", "receivers", "repos", "stages", "script", "default", "cases", "scrum"):
 		return "" // of other programs, or of a format that its own package tests
 	default:
 		_, err = config.Load(config.Sources{Files: []config.File{{Name: ".scrum.yaml", Data: []byte(text)}}})
@@ -379,6 +382,10 @@ func besidesMissingFiles(err error) error {
 		}
 	}
 	return errors.Join(rest...)
+}
+
+func indented(text string) string {
+	return "      " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n      ") + "\n"
 }
 
 func lintWorkflow(text string) string {

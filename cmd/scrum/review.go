@@ -60,7 +60,7 @@ func (f *reviewFlags) registerAll(cmd *cobra.Command) {
 	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "the run directory, instead of a new one below .scrum/runs; a new or empty `DIR`")
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
-	f.formats.register(cmd.Flags())
+	f.formats.register(cmd)
 	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` as it is, instead of the base commit's "+ledger.File)
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().StringVar(&f.verify, "verify", "", "put findings of one lineage only to the others, which confirm or refute them; `WHICH` is block (BLOCKs only) or all")

@@ -68,7 +68,7 @@ func newTally(p *process) *cobra.Command {
 	cmd.Flags().IntVar(&f.gap, "gap", 0, "`LINES` between two reports at most, instead of the configuration's")
 	cmd.Flags().IntVar(&f.span, "span", 0, "`LINES` that a finding spans at most, instead of the configuration's")
 	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` instead of the work tree's "+ledger.File)
-	f.formats.register(cmd.Flags())
+	f.formats.register(cmd)
 	return cmd
 }
 
