@@ -13,7 +13,7 @@ type Writer interface {
 
 // Formats are the names that For knows.
 func Formats() []string {
-	return []string{"terminal", "md", "json", "sarif", "rdjson", "rdjsonl", "junit", "gitlab", "github-summary", "github-annotations",
+	return []string{"terminal", "md", "json", "html", "sarif", "rdjson", "rdjsonl", "junit", "gitlab", "github-summary", "github-annotations",
 		"comment", "comment-gitlab", "comment-bitbucket", "comment-azure"}
 }
 
@@ -27,6 +27,8 @@ func For(name string, opt Terminal) (Writer, error) {
 		return Markdown{}, nil
 	case "json":
 		return JSON{}, nil
+	case "html":
+		return HTML{}, nil
 	case "sarif":
 		return SARIF{}, nil
 	case "rdjson", "rdjsonl":
