@@ -99,8 +99,8 @@ func format(t *testing.T, name string) Writer {
 
 func TestEveryFormatIsWrittenAsBefore(t *testing.T) {
 	for _, name := range Formats() {
-		if name == "terminal" || name == "md" || name == "json" {
-			continue // in TestFormatsLookAsTheyDid
+		if name == "terminal" || name == "md" || name == "json" || name == "html" {
+			continue // in tests of their own
 		}
 		for review, r := range map[string]*Review{"rich": fixture(), "inconclusive": inconclusive()} {
 			t.Run(review+"."+name, func(t *testing.T) {

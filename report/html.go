@@ -79,8 +79,9 @@ type document struct {
 type fact struct{ Name, Value string }
 
 type findingLink struct {
-	ID, Where, Title string
-	Convergence      int
+	ID, Where   string
+	Title       []spanView
+	Convergence int
 }
 
 type unparsedView struct{ Reviewer, Bundle, Text string }
@@ -102,7 +103,7 @@ func newDocument(t *template.Template, s story) (*document, error) {
 	}
 	if v.Outcome == tally.Blocked {
 		for _, f := range s.agreed() {
-			d.Agreed = append(d.Agreed, findingLink{elementID(f), where(f), titleOf(f), f.Convergence})
+			d.Agreed = append(d.Agreed, findingLink{elementID(f), where(f), spans(titleOf(f)), f.Convergence})
 		}
 	}
 	for _, n := range s.Notes {

@@ -212,7 +212,7 @@ func (w *diffWriter) plain(h *placedHunk, s span) {
 // table writes lines with their numbers, each finding in a row below its line. The rows
 // are most of a large page: their end tags are left out, as HTML allows.
 func (w *diffWriter) table(p *painter, h *placedHunk, s span, titled bool) {
-	w.b.WriteString("<table class=code><thead class=hush><tr><th scope=col>old line<th scope=col>new line<th scope=col>text</thead><tbody>\n")
+	w.b.WriteString("<table class=code><colgroup><col><col><col></colgroup><thead class=hush><tr><th scope=col>old line<th scope=col>new line<th scope=col>text</thead><tbody>\n")
 	if titled {
 		w.b.WriteString(`<tr class=h><td colspan=3>` + template.HTMLEscapeString(hunkTitle(h.Hunk)) + "\n")
 	}

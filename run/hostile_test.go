@@ -257,7 +257,7 @@ func (o outcome) checkRequests(t *testing.T) {
 		if got, want := strings.Count(before, "\n- "), len(b.Parts); got != want {
 			t.Errorf("%d files are listed before the fence, the bundle has %d:\n%s", got, want, before)
 		}
-		if lines := strings.Count(inside, "\n"); lines > len(b.Parts)*3+shown(t, b) {
+		if lines := strings.Count(inside, "\n"); lines > len(b.Parts)*3+findingsOf(t, b) {
 			t.Errorf("the fence holds %d lines, more than the change has", lines)
 		}
 		inFence(t, b, inside)
@@ -265,7 +265,7 @@ func (o outcome) checkRequests(t *testing.T) {
 }
 
 // shown counts the lines of the bundle's hunks, each with its heading.
-func shown(t *testing.T, b *bundler.Bundle) (n int) {
+func findingsOf(t *testing.T, b *bundler.Bundle) (n int) {
 	t.Helper()
 	for _, p := range b.Parts {
 		hunks, err := p.Hunks()
