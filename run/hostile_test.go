@@ -338,7 +338,7 @@ var ownStyle = regexp.MustCompile(`\x1b\[(?:0|1|2|33|36|1;31|1;32)m`)
 // directory, and what was not counted is listed.
 func (o outcome) checkKept(t *testing.T, c hostile) {
 	t.Helper()
-	known := regexp.MustCompile(`^the/run(/(run\.json|findings\.json|report\.md|change\.diff|(bundles|requests|responses)(/c\d+(\.\d)?)?(\.diff|\.md|/[\w-]+\.(md|json))?))?$`)
+	known := regexp.MustCompile(`^the/run(/(run\.json|findings\.json|report\.md|report\.html|change\.diff|(bundles|requests|responses)(/c\d+(\.\d)?)?(\.diff|\.md|/[\w-]+\.(md|json))?))?$`)
 	err := filepath.WalkDir(o.outside, func(path string, e fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(o.outside, path)
 		if rel = filepath.ToSlash(rel); rel != "." && rel != "the" && !known.MatchString(rel) {
