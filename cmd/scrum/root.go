@@ -46,6 +46,7 @@ func newRoot(p *process) *cobra.Command {
 		newReview(p), newBundle(p), newTally(p), newDemo(p),
 		newSmoke(p), newParity(p), newAssess(p), newGauntlet(p),
 		newGaps(p), newHistory(p), newEval(p), newSchema(),
+		newHook(p),
 		newSubmit(p), newWorker(p), newSchedule(p),
 	)
 	return root
