@@ -74,3 +74,17 @@ func LocalServers(env func(string) string) []LocalServer {
 		{"vllm", "vLLM", "http://127.0.0.1:8000/v1", "vllm serve MODEL"},
 	}
 }
+
+// Offered is a model that the automatic panel can have.
+type Offered struct{ Provider, Model, Lineage string }
+
+// Offers are the models of the automatic panel, in the order in which they are taken.
+func Offers() []Offered {
+	var out []Offered
+	for _, s := range services() {
+		for _, o := range s.offers {
+			out = append(out, Offered{s.name, o.model, o.lineage})
+		}
+	}
+	return out
+}

@@ -2,6 +2,7 @@ package tally
 
 import (
 	"cmp"
+	"reflect"
 
 	"scrum/policy"
 )
@@ -162,4 +163,27 @@ func (env Env) forRules() policyEnv {
 		}
 	}
 	return e
+}
+
+// Name is what a rule can ask for.
+type Name struct{ Name, Type string }
+
+// Names are what rules can ask for: of the review, and of each of its findings.
+func Names() (review, finding []Name) {
+	return namesOf(reflect.TypeFor[policyEnv]()), namesOf(reflect.TypeFor[policyFinding]())
+}
+
+func namesOf(t reflect.Type) []Name {
+	var out []Name
+	for i := range t.NumField() {
+		f := t.Field(i)
+		kind := f.Type.Kind().String()
+		if f.Type.Kind() == reflect.Slice {
+			kind = "list"
+		}
+		if name := f.Tag.Get("expr"); name != "" {
+			out = append(out, Name{name, kind})
+		}
+	}
+	return out
 }

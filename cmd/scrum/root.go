@@ -46,9 +46,10 @@ func newRoot(p *process) *cobra.Command {
 		newReview(p), newBundle(p), newTally(p), newDemo(p),
 		newSmoke(p), newParity(p), newAssess(p), newGauntlet(p),
 		newGaps(p), newHistory(p), newEval(p), newSchema(),
-		newHook(p),
+		newInit(p), newDoctor(p), newHook(p), newMan(),
 		newSubmit(p), newWorker(p), newSchedule(p),
 	)
+	addTopics(root)
 	return root
 }
 

@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Setup:               setup,
+		Setup:               newcomer,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"models":   func(ts *testscript.TestScript, neg bool, args []string) { serveModels(ts, &served, neg, args) },
 			"requests": func(ts *testscript.TestScript, neg bool, args []string) { countRequests(ts, &served, neg, args) },
@@ -68,9 +68,9 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setup gives each script a home of its own, an identity for git, and no keys:
+// newcomer gives each script a home of its own, an identity for git, and no keys:
 // whatever the machine has, a script sees a new user's machine.
-func setup(env *testscript.Env) error {
+func newcomer(env *testscript.Env) error {
 	home, err := os.MkdirTemp("", "scrum-home-") // outside of the script's folder, which becomes a repository
 	if err != nil {
 		return err
