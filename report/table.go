@@ -24,6 +24,9 @@ type Cell struct {
 // mostCell bounds the columns of a text, however wide the table may be.
 const mostCell = 60
 
+// String is what the cell shows.
+func (c Cell) String() string { return c.text }
+
 // Words is a cell of text from anywhere: it is made fit to be printed, on one line.
 func Words(s string) Cell { return Cell{text: shorten(phrase(s), mostCell)} }
 
