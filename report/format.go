@@ -12,7 +12,7 @@ type Writer interface {
 }
 
 // Formats are the names that For knows.
-func Formats() []string { return []string{"terminal", "md", "json"} }
+func Formats() []string { return []string{"terminal", "md", "json", "html"} }
 
 // For gives the writer of a format. The options are for the one that is called
 // "terminal".
@@ -24,6 +24,8 @@ func For(name string, opt Terminal) (Writer, error) {
 		return Markdown{}, nil
 	case "json":
 		return JSON{}, nil
+	case "html":
+		return HTML{}, nil
 	}
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
 }

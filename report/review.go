@@ -32,6 +32,10 @@ type Review struct {
 	// Changes are what a second count has made of the same answers: scrum tally.
 	Changes []Change `json:"changes,omitempty"`
 	Notes   []string `json:"notes"` // what a reader must know to trust the verdict as far as it goes
+
+	// Diff is what the reviewers were sent, without credentials. It is only for formats
+	// that show the change; nil: it is not at hand.
+	Diff []DiffFile `json:"-"`
 }
 
 // Run says what was reviewed, when and by which tool.

@@ -253,6 +253,7 @@ func (d *Dir) WriteReview(r *report.Review) error {
 	}{
 		{"findings.json", report.JSON{}},
 		{"report.md", report.Markdown{}},
+		{"report.html", report.HTML{}},
 	} {
 		var b strings.Builder
 		if err := f.writer.Write(&b, r); err != nil {

@@ -8,22 +8,24 @@ import (
 
 	"scrum/bundler"
 	"scrum/prompts"
+	"scrum/report"
 	"scrum/reviewers"
 	"scrum/secrets"
 )
 
 // mask finds the credentials of the change, and takes them out of all that is going
-// to be sent: bundles when their requests are made, guidance now. A panel that sends
-// nothing needs no masking.
+// to be sent: bundles when their requests are made, guidance now. Reports show the change
+// without them even when the panel sends nothing.
 func (p *Prepared) mask(ctx context.Context, set *settled) error {
+	var err error
+	if p.secrets, err = p.workspace.Secrets(ctx); err != nil {
+		return err
+	}
 	if !slices.ContainsFunc(p.Panel, func(m *reviewers.Member) bool { return m.Kind != reviewers.Analyser }) {
 		return nil
 	}
 	x, err := secrets.New(ctx)
 	if err != nil {
-		return err
-	}
-	if p.secrets, err = p.workspace.Secrets(ctx); err != nil {
 		return err
 	}
 	p.guidance.Rules = slices.Clone(p.guidance.Rules) // which are the configuration's
@@ -71,6 +73,28 @@ func maskedNote(all []secrets.Secret) string {
 		more = fmt.Sprintf(" and %d more", n)
 	}
 	return fmt.Sprintf("%s masked before anything is sent: %s%s", count(len(all), "credential"), strings.Join(where, ", "), more)
+}
+
+// shown is the change as reports show it: what was packed, without its credentials.
+func shown(plan *bundler.Plan, found *secrets.Findings) []report.DiffFile {
+	masked := make([]*bundler.Bundle, len(plan.Bundles))
+	for i, b := range plan.Bundles {
+		masked[i] = found.Mask(b)
+	}
+	return report.DiffOf(masked)
+}
+
+// storedDiff is shown for a plan that was read back: its credentials are looked for again.
+func storedDiff(ctx context.Context, plan *bundler.Plan) ([]report.DiffFile, error) {
+	x, err := secrets.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.Scan(ctx, plan.Change)
+	if err != nil {
+		return nil, fmt.Errorf("looking for secrets in the stored change: %w", err)
+	}
+	return shown(plan, found), nil
 }
 
 // maskedRequest makes the request of a bundle without its credentials.

@@ -30,7 +30,12 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 		if err != nil {
 			return nil, err
 		}
-		return f.judge(&set, gaps, time.Now())
+		r, err := f.judge(&set, gaps, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		r.Diff, err = storedDiff(ctx, f.plan)
+		return r, err
 	}
 	d, err := OpenDir(path)
 	if err != nil {
@@ -61,6 +66,9 @@ func Replay(ctx context.Context, path string, s Settings) (*report.Review, error
 	m.Run.ConfigSHA256 = set.Digest()
 	r, err := Judge(plan, Answers{seats, exams}, set.Config, m, gaps)
 	if err != nil {
+		return nil, err
+	}
+	if r.Diff, err = storedDiff(ctx, plan); err != nil {
 		return nil, err
 	}
 	return r, d.compare(r)

@@ -28,7 +28,7 @@ type formatFlags struct {
 }
 
 func (f *formatFlags) register(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&f.names, "format", nil, "write the review as `NAME[=FILE]`: terminal, md or json; may be repeated")
+	fs.StringArrayVar(&f.names, "format", nil, "write the review as `NAME[=FILE]`: terminal, md, json or html; may be repeated")
 	fs.BoolVar(&f.explain, "explain", false, "say of each finding why its reports are taken for one problem")
 }
 
