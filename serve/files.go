@@ -2,7 +2,6 @@ package serve
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -32,7 +31,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request, k Kind) {
 	id, file := r.PathValue("id"), r.PathValue("file")
 	root, err := s.run(k, id)
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, "There is no such run", err)
+		s.fail(w, http.StatusNotFound, "There is no such run", err)
 		return
 	}
 	defer func() { _ = root.Close() }()
@@ -44,11 +43,11 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request, k Kind) {
 	case sheet != nil:
 		s.show(w, r, root, at, sheet)
 	case file == filesPage:
-		s.files(w, r, root, at)
+		s.files(w, root, at)
 	case servable[k].MatchString(file):
 		s.text(w, r, root, file)
 	default:
-		s.fail(w, r, http.StatusNotFound, "There is no such file", fmt.Errorf("only the files of a run that are listed on its page are shown"))
+		s.fail(w, http.StatusNotFound, "There is no such file", errors.New("only what the list of its files names is shown"))
 	}
 }
 
@@ -79,13 +78,13 @@ var errNoRun = errors.New("its directory may have been removed since the list wa
 func (s *Server) text(w http.ResponseWriter, r *http.Request, root *os.Root, name string) {
 	f, err := root.Open(filepath.FromSlash(name))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, "There is no such file", errors.New("the run does not have it"))
+		s.fail(w, http.StatusNotFound, "There is no such file", errors.New("the run does not have it"))
 		return
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		s.fail(w, r, http.StatusNotFound, "There is no such file", errors.New("it is no regular file"))
+		s.fail(w, http.StatusNotFound, "There is no such file", errors.New("it is no regular file"))
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -105,7 +104,7 @@ type fileGroup struct {
 }
 
 // files lists what of a run can be read.
-func (s *Server) files(w http.ResponseWriter, r *http.Request, root *os.Root, at Run) {
+func (s *Server) files(w http.ResponseWriter, root *os.Root, at Run) {
 	var groups []fileGroup
 	others := 0
 	err := fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
@@ -128,11 +127,11 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, root *os.Root, at
 		return nil
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, "The files cannot be listed", err)
+		s.fail(w, http.StatusInternalServerError, "The files cannot be listed", err)
 		return
 	}
 	slices.SortStableFunc(groups, func(a, b fileGroup) int { return strings.Compare(a.Folder, b.Folder) })
-	s.render(w, r, "Files of "+at.ID, "files", map[string]any{"Groups": groups, "Others": others, "Run": at})
+	s.renderAs(w, http.StatusOK, "Files of "+at.ID, "files", map[string]any{"Groups": groups, "Others": others, "Run": at})
 }
 
 func grouped(groups []fileGroup, name string, size int64) []fileGroup {

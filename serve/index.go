@@ -20,6 +20,7 @@ var pagesStyle string
 
 // index is what the list shows. Everything in it is text; the template escapes it.
 type index struct {
+	Title     string
 	Total     int
 	Trends    *trends
 	Counts    []verdictCount
@@ -38,11 +39,15 @@ const shownRuns = 100
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	all, left, err := s.read(r)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, "The runs cannot be read", err)
+		s.fail(w, http.StatusInternalServerError, "The runs cannot be read", err)
 		return
 	}
 	query := r.URL.Query()
-	x := index{Total: len(all), Trends: newTrends(all), Chosen: query.Get("verdict"), Left: left, Folder: s.opt.Folder.Path}
+	title := "Runs"
+	if s.opt.Name != "" {
+		title += " of " + s.opt.Name
+	}
+	x := index{Title: title, Total: len(all), Trends: newTrends(all), Chosen: query.Get("verdict"), Left: left, Folder: s.opt.Folder.Path}
 	x.Counts = counts(all, x.Chosen)
 	for _, one := range all {
 		if x.Chosen == "" || one.Verdict.Text == x.Chosen {
@@ -55,11 +60,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	var lost []history.LeftIn
 	x.Gauntlets, lost = gauntlets(s.roots[Gauntlet])
 	x.Left = append(x.Left, lost...)
-	title := "Runs"
-	if s.opt.Name != "" {
-		title += " of " + s.opt.Name
-	}
-	s.render(w, r, title, "index", x)
+	s.renderAs(w, http.StatusOK, title, "index", x)
 }
 
 // read brings the history up to date and gives its reviews, the latest first.
@@ -94,11 +95,7 @@ func (s *Server) read(r *http.Request) ([]review, []history.LeftIn, error) {
 	return out, taken.Left, nil
 }
 
-// render puts a template of ours into the frame.
-func (s *Server) render(w http.ResponseWriter, r *http.Request, title, name string, data any) {
-	s.renderAs(w, http.StatusOK, title, name, data)
-}
-
+// renderAs answers with a template of ours in the frame.
 func (s *Server) renderAs(w http.ResponseWriter, status int, title, name string, data any) {
 	out, err := render(title, name, data)
 	if err != nil {
@@ -123,6 +120,6 @@ func render(title, name string, data any) ([]byte, error) {
 }
 
 // fail answers with a page that says what is wrong.
-func (s *Server) fail(w http.ResponseWriter, _ *http.Request, status int, what string, why error) {
+func (s *Server) fail(w http.ResponseWriter, status int, what string, why error) {
 	s.renderAs(w, status, what, "fail", map[string]string{"What": what, "Why": report.Phrase(why.Error())})
 }

@@ -12,9 +12,12 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"scrum/gauntlet/overview"
 	"scrum/parity"
 	"scrum/parity/formats"
+	"scrum/report"
 	"scrum/report/page"
+	"scrum/run"
 )
 
 // sheet is a page that runs keep as a file, and that can be made anew from what else they
@@ -74,11 +77,11 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, root *os.Root, at 
 		data, err = s.anew(r.Context(), root, at, sh)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		s.unfinished(w, r, at, sh)
+		s.unfinished(w, at, sh)
 		return
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, "The page cannot be made", err)
+		s.fail(w, http.StatusInternalServerError, "The page cannot be made", err)
 		return
 	}
 	send(w, http.StatusOK, page.LinkHome(data, "/"), sh.policy)
@@ -103,12 +106,12 @@ func (s *Server) anew(ctx context.Context, root *os.Root, at Run, sh *sheet) ([]
 }
 
 // unfinished tells of a run that has no result yet.
-func (s *Server) unfinished(w http.ResponseWriter, r *http.Request, at Run, sh *sheet) {
+func (s *Server) unfinished(w http.ResponseWriter, at Run, sh *sheet) {
 	advice := "It is running, or it was killed: then go on with  scrum review --resume " + at.Dir
 	if at.Kind == Gauntlet {
 		advice = "It is running, or it was killed: then go on with  scrum gauntlet --resume " + at.Dir
 	}
-	s.fail(w, r, http.StatusNotFound, "The run has no result yet", fmt.Errorf("there is no %s. %s", sh.needs, advice))
+	s.fail(w, http.StatusNotFound, "The run has no result yet", fmt.Errorf("there is no %s. %s", sh.needs, advice))
 }
 
 // send answers with a page.
@@ -143,4 +146,36 @@ func parityHTML(r *parity.Result) ([]byte, error) {
 
 func reviewBelow(ctx context.Context, dir string) ([]byte, error) {
 	return reviewPage(ctx, filepath.Join(dir, "review"))
+}
+
+func reviewPage(ctx context.Context, dir string) ([]byte, error) {
+	r, err := run.ReadShown(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return reviewHTML(r)
+}
+
+func emptyReview() ([]byte, error) { return reviewHTML(&report.Review{}) }
+
+func reviewHTML(r *report.Review) ([]byte, error) {
+	var b bytes.Buffer
+	err := report.HTML{}.Write(&b, r)
+	return b.Bytes(), err
+}
+
+func gauntletPage(_ context.Context, dir string) ([]byte, error) {
+	o, err := overview.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	return gauntletHTML(o)
+}
+
+func emptyGauntlet() ([]byte, error) { return gauntletHTML(&overview.Overview{}) }
+
+func gauntletHTML(o *overview.Overview) ([]byte, error) {
+	var b bytes.Buffer
+	err := overview.Write(&b, o)
+	return b.Bytes(), err
 }

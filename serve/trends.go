@@ -29,6 +29,17 @@ type trends struct {
 	Names     []string
 }
 
+// titled is a picture with the time that it spans.
+type titled struct {
+	P picture
+	T *trends
+}
+
+// Pictures are those that show runs as a whole.
+func (t *trends) Pictures() []titled {
+	return []titled{{t.Verdicts, t}, {t.Findings, t}, {t.Cost, t}}
+}
+
 // track is one reviewer's engagement over the runs.
 type track struct {
 	Name    string
