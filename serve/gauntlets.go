@@ -16,8 +16,8 @@ import (
 	"scrum/report"
 )
 
-// gauntlet is a line of the list of gauntlets.
-type gauntlet struct {
+// gauntletLine is a line of the list of gauntlets.
+type gauntletLine struct {
 	ID      string
 	Commit  string
 	Started string
@@ -29,7 +29,7 @@ type gauntlet struct {
 
 // gauntlets reads the gauntlets of a folder, the latest first. There are few: a gauntlet
 // removes its older runs.
-func gauntlets(root *os.Root) (out []gauntlet, left []history.LeftIn) {
+func gauntlets(root *os.Root) (out []gauntletLine, left []history.LeftIn) {
 	if root == nil {
 		return nil, nil
 	}
@@ -52,8 +52,8 @@ func gauntlets(root *os.Root) (out []gauntlet, left []history.LeftIn) {
 	return out, left
 }
 
-func readGauntlet(all fs.FS, id string) (gauntlet, error) {
-	g := gauntlet{ID: id}
+func readGauntlet(all fs.FS, id string) (gauntletLine, error) {
+	g := gauntletLine{ID: id}
 	var m assess.Manifest
 	if err := readJSON(all, path.Join(id, assess.ManifestFile), &m); err != nil {
 		return g, err

@@ -27,7 +27,7 @@ type index struct {
 	Chosen    string
 	Reviews   []review
 	Cut       int // reviews that are not shown
-	Gauntlets []gauntlet
+	Gauntlets []gauntletLine
 	Left      []history.LeftIn
 	Folder    string
 }

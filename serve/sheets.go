@@ -107,11 +107,7 @@ func (s *Server) anew(ctx context.Context, root *os.Root, at Run, sh *sheet) ([]
 
 // unfinished tells of a run that has no result yet.
 func (s *Server) unfinished(w http.ResponseWriter, at Run, sh *sheet) {
-	advice := "It is running, or it was killed: then go on with  scrum review --resume " + at.Dir
-	if at.Kind == Gauntlet {
-		advice = "It is running, or it was killed: then go on with  scrum gauntlet --resume " + at.Dir
-	}
-	s.fail(w, http.StatusNotFound, "The run has no result yet", fmt.Errorf("there is no %s. %s", sh.needs, advice))
+	s.fail(w, http.StatusNotFound, "The run has no result yet", fmt.Errorf("there is no %s: it is running, or was killed; go on with it: %s", sh.needs, at.resume()))
 }
 
 // send answers with a page.
