@@ -41,6 +41,9 @@ func Number(n int) Cell { return number(fmt.Sprint(n)) }
 // Tokens is a count of tokens, in few columns.
 func Tokens(n int) Cell { return number(short(n)) }
 
+// Bytes is a size; 1 KB is 1,024 bytes.
+func Bytes(n int64) Cell { return number(bytesText(int(n))) }
+
 // Wall is a time in milliseconds.
 func Wall(ms int64) Cell {
 	if ms > 0 && ms < 100 {

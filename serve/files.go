@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"scrum/bundler"
+	"scrum/report"
 )
 
 // filesPage is the name of the list of a run's files. No run has a file of the name.
@@ -141,6 +141,6 @@ func grouped(groups []fileGroup, name string, size int64) []fileGroup {
 		i = len(groups)
 		groups = append(groups, fileGroup{Folder: folder})
 	}
-	groups[i].Files = append(groups[i].Files, fileLine{name, bundler.ByteSize(size).String()})
+	groups[i].Files = append(groups[i].Files, fileLine{name, report.Bytes(size).String()})
 	return groups
 }

@@ -25,6 +25,7 @@ type trends struct {
 	Findings  picture
 	Cost      picture
 	Reviewers []track
+	Perfect   int // analysers without a picture, which engaged everywhere
 	More      int // reviewers that are only in the table
 	Names     []string
 }
@@ -136,57 +137,72 @@ func costBars(runs []review) picture {
 // mostTracks are how many reviewers have a picture.
 const mostTracks = 10
 
-// tracks draws the engagement of the reviewers, models first, those who were asked most
-// often before the rest.
+// record is what one reviewer did over the runs.
+type record struct {
+	latest         history.Share
+	asked, engaged int
+	by             map[int]history.Share // its share of a run, by the run's place
+}
+
+// tracks draws the engagement of the reviewers. Analysers that never fail have nothing
+// to show.
 func (t *trends) tracks(runs []review) {
-	type total struct {
-		latest         history.Share
-		asked, engaged int
-		by             map[int]history.Share
+	all := records(runs)
+	t.Names = slices.SortedFunc(maps.Keys(all), func(a, b string) int { return all[a].compare(all[b], a, b) })
+	for _, name := range t.Names {
+		of := all[name]
+		switch {
+		case of.latest.Tool && of.engaged == of.asked:
+			t.Perfect++
+		case len(t.Reviewers) == mostTracks:
+			t.More++
+		default:
+			t.Reviewers = append(t.Reviewers, of.track(runs, name, len(t.Reviewers)))
+		}
 	}
-	all := map[string]*total{}
+}
+
+func records(runs []review) map[string]*record {
+	all := map[string]*record{}
 	for i, r := range runs {
 		for _, s := range r.reviewers {
 			of := all[s.Reviewer]
 			if of == nil {
-				of = &total{by: map[int]history.Share{}}
+				of = &record{by: map[int]history.Share{}}
 				all[s.Reviewer] = of
 			}
 			of.latest, of.by[i] = s, s
 			of.asked, of.engaged = of.asked+s.Asked, of.engaged+s.Engaged
 		}
 	}
-	names := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
-		x, y := all[a], all[b]
-		if x.latest.Tool != y.latest.Tool {
-			if y.latest.Tool {
-				return -1
-			}
-			return 1
+	return all
+}
+
+// compare puts models before analysers, and those who were asked in more runs first.
+func (r *record) compare(o *record, name, other string) int {
+	if r.latest.Tool != o.latest.Tool {
+		if o.latest.Tool {
+			return -1
 		}
-		return cmp.Or(cmp.Compare(len(y.by), len(x.by)), cmp.Compare(a, b))
-	})
-	t.Names = names
-	for n, name := range names {
-		if n >= mostTracks {
-			t.More = len(names) - mostTracks
-			break
-		}
-		of := all[name]
-		one := track{Name: report.Phrase(name), Lineage: report.Phrase(of.latest.Lineage), Share: report.Share(of.engaged, of.asked).String()}
-		one.Picture = picture{ID: fmt.Sprintf("track-%d", n), Title: "Engagement of " + one.Name, Text: fmt.Sprintf("%s of seats in %d of %d runs", one.Share, len(of.by), len(runs))}
-		for i, r := range runs {
-			if s, ok := of.by[i]; ok {
-				one.Picture.bar(i, len(runs), engagement(r, s))
-			}
-		}
-		t.Reviewers = append(t.Reviewers, one)
+		return 1
 	}
+	return cmp.Or(cmp.Compare(len(o.by), len(r.by)), cmp.Compare(name, other))
+}
+
+func (r *record) track(runs []review, name string, n int) track {
+	one := track{Name: report.Phrase(name), Lineage: report.Phrase(r.latest.Lineage), Share: report.Share(r.engaged, r.asked).String()}
+	one.Picture = picture{ID: fmt.Sprintf("track-%d", n), Title: "Engagement of " + one.Name, Text: fmt.Sprintf("%s of seats in %d of %d runs", one.Share, len(r.by), len(runs))}
+	for i, in := range runs {
+		if s, ok := r.by[i]; ok {
+			one.Picture.bar(i, len(runs), engagement(in, s))
+		}
+	}
+	return one
 }
 
 // engagement is a bar as high as the share; none at all has a red foot.
 func engagement(r review, s history.Share) mark {
-	m := mark{to: float64(s.Engaged) / float64(s.Asked), tone: "accent", title: caption(r, fmt.Sprintf("%d of %d seats", s.Engaged, s.Asked))}
+	m := mark{to: float64(s.Engaged) / float64(s.Asked), tone: "calm", title: caption(r, fmt.Sprintf("%d of %d seats", s.Engaged, s.Asked))}
 	switch {
 	case s.Engaged == 0:
 		m.to, m.tone = 0.16, "bad"

@@ -75,18 +75,21 @@ func runOpen(ctx context.Context, p *process, f *openFlags, name string) error {
 	return err
 }
 
-// runsOf is the folder of the runs of a repository.
+// runsOf is the folder of the runs: .scrum of the folder itself, where a gauntlet file
+// may have put it, or else at the top of the repository.
 func runsOf(ctx context.Context, dir string) (serve.Folder, error) {
 	if info, err := os.Stat(dir); dir != "" && (err != nil || !info.IsDir()) {
 		return serve.Folder{}, usageErrorf("there is no folder %q", dir)
 	}
-	place, err := bundler.Locate(ctx, bundler.Source{Dir: dir, Staged: true})
-	if err != nil && ctx.Err() != nil {
-		return serve.Folder{}, ctx.Err()
-	}
-	top := place.Dir
-	if top == "" {
-		top = dir // reviews of plain diffs keep their runs where they are called
+	top := dir
+	if _, err := os.Stat(filepath.Join(dir, ".scrum")); err != nil {
+		place, err := bundler.Locate(ctx, bundler.Source{Dir: dir, Staged: true})
+		if err != nil && ctx.Err() != nil {
+			return serve.Folder{}, ctx.Err()
+		}
+		if place.Dir != "" {
+			top = place.Dir // else reviews of plain diffs keep their runs where they are called
+		}
 	}
 	path, err := filepath.Abs(filepath.Join(top, ".scrum"))
 	return serve.Folder{Path: path}, err

@@ -11,10 +11,11 @@ import (
 	"scrum/tally"
 )
 
-// smokeView are the services and steps, those that have not passed first.
+// smokeView are the services and steps, those that have not simply passed apart.
 type smokeView struct {
 	Summary string
-	Lines   []smokeLine
+	Trouble []smokeLine
+	Passed  []smokeLine
 	Left    []string // not selected
 }
 
@@ -22,7 +23,6 @@ type smokeLine struct {
 	Kind, Name, Outcome, Tone string
 	Time, Attempts            string
 	Cause, Output             string
-	rank                      int
 }
 
 func smokeOf(o *Overview) *smokeView {
@@ -32,7 +32,7 @@ func smokeOf(o *Overview) *smokeView {
 	v := &smokeView{Summary: report.Phrase(o.Smoke.Summary()), Left: phrases(o.Smoke.NotSelected)}
 	for i := range o.Smoke.Services {
 		s := &o.Smoke.Services[i]
-		v.Lines = append(v.Lines, newLine("service", s.Name, s.Result, s.ReadyMS, s.Cause, s.Output))
+		v.add(newLine("service", s.Name, s.Result, s.ReadyMS, s.Cause, s.Output))
 	}
 	for i := range o.Smoke.Steps {
 		s := &o.Smoke.Steps[i]
@@ -43,10 +43,17 @@ func smokeOf(o *Overview) *smokeView {
 		if s.FirstFailure != nil && l.Cause == "" {
 			l.Cause, l.Output = report.Phrase("at first: "+s.FirstFailure.Cause), report.Sanitise(s.FirstFailure.Output)
 		}
-		v.Lines = append(v.Lines, l)
+		v.add(l)
 	}
-	slices.SortStableFunc(v.Lines, func(a, b smokeLine) int { return a.rank - b.rank })
 	return v
+}
+
+func (v *smokeView) add(l smokeLine) {
+	if l.Tone == "good" {
+		v.Passed = append(v.Passed, l)
+	} else {
+		v.Trouble = append(v.Trouble, l)
+	}
 }
 
 func newLine(kind, name string, result smoke.Outcome, ms int64, cause, output string) smokeLine {
@@ -56,11 +63,11 @@ func newLine(kind, name string, result smoke.Outcome, ms int64, cause, output st
 	}
 	switch result {
 	case smoke.Pass:
-		l.Tone, l.rank = "good", 3
+		l.Tone = "good"
 	case smoke.Skip:
-		l.Tone, l.rank = "", 2
+		l.Tone = ""
 	case smoke.Flaky:
-		l.Tone, l.rank = "warn", 1
+		l.Tone = "warn"
 	default:
 	}
 	return l
@@ -73,7 +80,7 @@ type parityView struct {
 	Counts                []fact
 	Causes                []cause
 	Cases                 []parityCase // that are no match
-	Matches               int
+	Matches               string
 	Link                  string
 }
 
@@ -90,9 +97,12 @@ func parityOf(o *Overview) *parityView {
 	if r == nil {
 		return nil
 	}
-	v := &parityView{Verdict: report.Phrase(r.Verdict.Outcome), Reason: report.Phrase(r.Verdict.Reason), Tone: "bad", Matches: r.Totals.Match, Link: o.Links["parity"]}
+	v := &parityView{Verdict: report.Phrase(r.Verdict.Outcome), Reason: report.Phrase(r.Verdict.Reason), Tone: "bad", Link: o.Links["parity"]}
 	if r.Verdict.ExitCode == 0 {
 		v.Tone = "good"
+	}
+	if n := r.Totals.Match; n > 0 {
+		v.Matches = plural(n, "more case") + " without a difference"
 	}
 	for i, t := range r.Targets {
 		f := fact{report.Phrase(t.Name), report.Phrase(t.Address)}
