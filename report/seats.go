@@ -57,7 +57,7 @@ func (t trouble) String() string {
 	}
 	out := fmt.Sprintf("%s on %s", inline(t.reviewer), on)
 	if t.state != reviewers.Engaged {
-		out += " " + string(t.state)
+		out += " " + inline(string(t.state))
 	}
 	if t.text != "" {
 		out += ": " + t.text
