@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo gauntlet test race lint cover fuzz bench soak check-platforms clean
+.PHONY: build demo gauntlet test race lint cover fuzz bench soak e2e check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -52,6 +52,14 @@ bench: ## the benchmarks, with the ratios that the docs quote
 soak: ## the long form of the tests of faults, kills and races
 	SCRUM_SOAK=1 $(GO) test -race -count 1 -timeout 30m -run 'Soak' ./reviewers
 	SCRUM_KILLS=60 $(GO) test -count 1 -timeout 60m -run 'TestARunThatIsKilled' ./cmd/scrum
+
+e2e: build ## the pages in a real browser, with clicks and keys; installs what it needs
+	@command -v npm >/dev/null || { echo "make e2e: npm is missing: install Node.js 20 or newer"; exit 1; }
+	@if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -q -y --no-install-recommends chromium; \
+	  else echo "make e2e: chromium is missing: install it (Debian: apt-get install chromium), or name one with CHROMIUM=/path/to/it"; exit 1; fi; fi
+	cd e2e/browser && npm ci --no-audit --no-fund --silent
+	cd e2e/browser && $(GO) vet ./... && $(GO) test -count 1 -timeout 20m ./...
 
 check-platforms: ## it builds for every platform that it promises
 	GOOS=linux   GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/scrum

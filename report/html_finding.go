@@ -14,7 +14,7 @@ type findingView struct {
 	Name        string // of the finding, by which it can be accepted
 	Severity    string
 	Look        string // class of the severity
-	Title       string
+	Heading     []spanView
 	Where       string
 	Bundle      string
 	Lineages    string // separated by "|", for the filter
@@ -57,7 +57,7 @@ type spanView struct {
 func newFindingView(f tally.Finding) findingView {
 	v := findingView{
 		ID: elementID(f), Name: inline(f.ID), Severity: severityWord(f.Severity), Look: severityLook(f.Severity),
-		Title: titleOf(f), Where: where(f), Bundle: inline(f.Bundle), Lineages: lineageData(f), Convergence: f.Convergence,
+		Heading: spans(titleOf(f)), Where: where(f), Bundle: inline(f.Bundle), Lineages: lineageData(f), Convergence: f.Convergence,
 		State: inline(string(f.State)), StateWord: shownState(f), Attribution: attribution(f), Remark: remark(f),
 		Why: newProse(f.Why), Fix: newProse(f.Fix), Opinions: opinionLines(f), Joins: explained(f), Reports: plural(len(f.Sources), "report"),
 	}

@@ -75,8 +75,8 @@ func maskedNote(all []secrets.Secret) string {
 	return fmt.Sprintf("%s masked before anything is sent: %s%s", count(len(all), "credential"), strings.Join(where, ", "), more)
 }
 
-// shown is the change as reports show it: what was packed, without its credentials.
-func shown(plan *bundler.Plan, found *secrets.Findings) []report.DiffFile {
+// shownDiff is the change as reports show it: what was packed, without its credentials.
+func shownDiff(plan *bundler.Plan, found *secrets.Findings) []report.DiffFile {
 	masked := make([]*bundler.Bundle, len(plan.Bundles))
 	for i, b := range plan.Bundles {
 		masked[i] = found.Mask(b)
@@ -84,7 +84,7 @@ func shown(plan *bundler.Plan, found *secrets.Findings) []report.DiffFile {
 	return report.DiffOf(masked)
 }
 
-// storedDiff is shown for a plan that was read back: its credentials are looked for again.
+// storedDiff is shownDiff for a plan that was read back: its credentials are looked for again.
 func storedDiff(ctx context.Context, plan *bundler.Plan) ([]report.DiffFile, error) {
 	x, err := secrets.New(ctx)
 	if err != nil {
@@ -94,7 +94,7 @@ func storedDiff(ctx context.Context, plan *bundler.Plan) ([]report.DiffFile, err
 	if err != nil {
 		return nil, fmt.Errorf("looking for secrets in the stored change: %w", err)
 	}
-	return shown(plan, found), nil
+	return shownDiff(plan, found), nil
 }
 
 // maskedRequest makes the request of a bundle without its credentials.

@@ -46,7 +46,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 			return nil, err
 		}
 	}
-	r.Diff = shown(p.Plan, p.secrets)
+	r.Diff = shownDiff(p.Plan, p.secrets)
 	m.State = "finished"
 	if ctx.Err() != nil {
 		m.State = "interrupted"

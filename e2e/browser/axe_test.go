@@ -1,0 +1,33 @@
+package browser
+
+import (
+	"os"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axeFile is put there by npm ci.
+const axeFile = "node_modules/axe-core/axe.min.js"
+
+// axeRun gives what axe-core finds that is serious or critical, a line each.
+const axeRun = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations
+	.filter(v => v.impact === "serious" || v.impact === "critical")
+	.flatMap(v => v.nodes.slice(0, 5).map(n => v.impact + " " + v.id + ": " + n.target.join(" ") + ": " + (n.failureSummary || "").replace(/\s+/g, " ")))
+	.join("\n"))`
+
+// accessible fails the test for everything serious that axe-core finds. The rules are
+// brought in by the debugger, which the policy of the page does not bind.
+func (b *tab) accessible(about string) {
+	b.t.Helper()
+	rules, err := os.ReadFile(axeFile)
+	if err != nil {
+		b.t.Fatalf("axe-core is not installed, run npm ci: %v", err)
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](string(rules) + ";undefined"))
+	if found := eval[string](b, axeRun); found != "" {
+		for line := range strings.SplitSeq(found, "\n") {
+			b.t.Errorf("%s, %s: %s", b.address, about, line)
+		}
+	}
+}
