@@ -94,7 +94,7 @@ func Run(ctx context.Context, spec *Spec, dir *Dir, opt Options) (*Outcome, erro
 		return out, err
 	}
 	out.Result, out.Headlines = r, g.headlines
-	return out, dir.writeReport(spec, out)
+	return out, errors.Join(dir.writeReport(spec, out), dir.WritePage())
 }
 
 // runner is one run.

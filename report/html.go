@@ -119,7 +119,7 @@ func newDocument(t *template.Template, s story) (*document, error) {
 	}
 	d.LeftSize = bytesText(size)
 	for _, c := range s.Changes {
-		d.Changes = append(d.Changes, changeView{string(c.Kind), c.line()})
+		d.Changes = append(d.Changes, changeView{phrase(string(c.Kind)), c.line()})
 	}
 	placed := place(s)
 	for _, f := range placed.apart {
@@ -148,7 +148,7 @@ func (s story) totalFacts() []fact {
 		{"distinct", fmt.Sprint(s.Totals.Distinct)},
 		{"bundles covered", fmt.Sprintf("%d of %d", s.covered(), len(s.Bundles))},
 		{"tokens in / out", short(s.Totals.PromptTokens) + " / " + short(s.Totals.CompletionTokens)},
-		{"cost", strings.TrimPrefix(cost(s.Totals.CostUSD), "cost ")},
+		{"cost", USD(s.Totals.CostUSD, false).text},
 		{"time", wall(s.Totals.WallMS)},
 	}
 	if n := len(s.LeftOut); n > 0 {

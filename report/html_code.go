@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"path"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 // What the page spends at most. A page that a browser cannot open shows nothing.
 const (
 	colourFile = 96 << 10        // bytes of one file in colours
-	colourAll  = 1 << 20         // bytes of all files in colours
-	tableAll   = 2 << 20         // bytes in tables, with numbers; the rest is plain text
+	colourAll  = 256 << 10       // bytes of all files in colours
+	largeDiff  = 1 << 20         // bytes of a diff whose folded lines are plain text, without numbers and colours
 	plainAll   = 8 << 20         // bytes of diff on the page
 	lineBytes  = 2000            // bytes of one line
 	colourLine = 1000            // bytes of a line; a longer one is no source code of people
@@ -23,32 +24,40 @@ const (
 
 // budget is what the page has left.
 type budget struct {
-	colour, table, plain int
-	until                time.Time // after which nothing is coloured
+	colour, plain int
+	until         time.Time               // after which nothing is coloured
+	lexers        map[string]chroma.Lexer // by the end of the name: looking one up takes milliseconds
+}
+
+// lexer chooses the language by the file's name; nil: none is known.
+func (b *budget) lexer(file string) chroma.Lexer {
+	key := path.Ext(file)
+	if key == "" || key == ".txt" { // Makefile, CMakeLists.txt
+		key = path.Base(file)
+	}
+	lexer, ok := b.lexers[key]
+	if !ok {
+		if lexer = lexers.Match(path.Base(file)); lexer != nil {
+			lexer = chroma.Coalesce(lexer)
+		}
+		b.lexers[key] = lexer
+	}
+	return lexer
 }
 
 // painter colours the lines of one file.
 type painter struct {
-	lexer chroma.Lexer // nil: no colours
-	left  int          // bytes of the file
+	file  string
+	left  int // bytes of the file
 	all   *budget
 	short bool // some lines have no colours because there are too many
-}
-
-// newPainter chooses the language by the file's name.
-func newPainter(path string, all *budget) *painter {
-	lexer := lexers.Match(path)
-	if lexer != nil {
-		lexer = chroma.Coalesce(lexer)
-	}
-	return &painter{lexer: lexer, left: colourFile, all: all}
 }
 
 // lines gives the lines of a span as escaped markup.
 func (p *painter) lines(h *placedHunk, from, to int) []string {
 	texts := make([]string, to-from)
 	size := 0
-	paintable := p.lexer != nil
+	paintable := true
 	for i := range texts {
 		texts[i] = h.text(from + i)
 		size += len(texts[i])
@@ -58,9 +67,11 @@ func (p *painter) lines(h *placedHunk, from, to int) []string {
 		paintable, p.short = false, true
 	}
 	if paintable {
-		p.left, p.all.colour = p.left-size, p.all.colour-size
-		if painted, ok := p.paint(h, from, texts); ok {
-			return painted
+		if lexer := p.all.lexer(p.file); lexer != nil {
+			p.left, p.all.colour = p.left-size, p.all.colour-size
+			if painted, ok := p.paint(lexer, h, from, texts); ok {
+				return painted
+			}
 		}
 	}
 	for i, t := range texts {
@@ -79,7 +90,7 @@ func (h *placedHunk) text(i int) string {
 }
 
 // paint colours both sides of the span, each as the text that it is.
-func (p *painter) paint(h *placedHunk, from int, texts []string) ([]string, bool) {
+func (p *painter) paint(lexer chroma.Lexer, h *placedHunk, from int, texts []string) ([]string, bool) {
 	out := make([]string, len(texts))
 	for _, side := range []byte{'+', '-'} {
 		var at []int
@@ -97,7 +108,7 @@ func (p *painter) paint(h *placedHunk, from int, texts []string) ([]string, bool
 		for k, i := range at {
 			joined[k] = texts[i]
 		}
-		painted, ok := p.tokenise(strings.Join(joined, "\n")+"\n", len(at))
+		painted, ok := p.tokenise(lexer, strings.Join(joined, "\n")+"\n", len(at))
 		if !ok {
 			return nil, false
 		}
@@ -112,13 +123,13 @@ func (p *painter) paint(h *placedHunk, from int, texts []string) ([]string, bool
 
 // tokenise gives the lines of a text in colours. Lexers are made for code and get texts
 // from strangers: one that panics or is slow costs the colours, and nothing else.
-func (p *painter) tokenise(text string, lines int) (out []string, ok bool) {
+func (p *painter) tokenise(lexer chroma.Lexer, text string, lines int) (out []string, ok bool) {
 	defer func() {
 		if recover() != nil {
 			out, ok = nil, false
 		}
 	}()
-	next, err := p.lexer.Tokenise(nil, text)
+	next, err := lexer.Tokenise(nil, text)
 	if err != nil {
 		return nil, false
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/chroma/v2"
+
 	"scrum/bundler"
 	"scrum/tally"
 )
@@ -43,14 +45,23 @@ type diffWriter struct {
 	b      strings.Builder
 	left   budget
 	err    error
+	large  bool
 	grey   int // files with lines that have no colours because there are too many
-	simple int // hunks that are plain text because there are too many lines
 	absent int // lines that are not on the page
+}
+
+func newDiffWriter(t *template.Template) *diffWriter {
+	return &diffWriter{t: t, left: budget{colour: colourAll, plain: plainAll, until: time.Now().Add(colourTime), lexers: map[string]chroma.Lexer{}}}
 }
 
 // write gives the files: those with findings first, so that they get the colours.
 func (p placement) write(t *template.Template) (diffView, error) {
-	w := &diffWriter{t: t, left: budget{colour: colourAll, table: tableAll, plain: plainAll, until: time.Now().Add(colourTime)}}
+	w := newDiffWriter(t)
+	bytes := 0
+	for _, f := range p.files {
+		bytes += f.bytes
+	}
+	w.large = bytes > largeDiff
 	v := diffView{None: p.none}
 	for _, quiet := range []bool{false, true} {
 		for i, f := range p.files {
@@ -76,8 +87,8 @@ func (w *diffWriter) notes() []string {
 		out = append(out, fmt.Sprintf("%s without colours, in part or as a whole: at most %s of a file and %s of a page are coloured.",
 			plural(w.grey, "file"), bytesText(colourFile), bytesText(colourAll)))
 	}
-	if w.simple > 0 {
-		out = append(out, fmt.Sprintf("%s as plain text without line numbers: %s of a page stand in tables.", plural(w.simple, "hunk or part of one"), bytesText(tableAll)))
+	if w.large {
+		out = append(out, fmt.Sprintf("The change is larger than %s: lines that are folded stand as plain text, without numbers and colours.", bytesText(largeDiff)))
 	}
 	if w.absent > 0 {
 		out = append(out, fmt.Sprintf("%s not on this page, which holds at most %s of a change: they are in change.diff of the run directory.",
@@ -95,7 +106,7 @@ func (w *diffWriter) file(id string, f *placedFile) fileView {
 	for _, finding := range f.whole {
 		w.finding(finding)
 	}
-	p := newPainter(f.Path, &w.left)
+	p := &painter{file: f.Path, left: colourFile, all: &w.left}
 	for i := range f.hunks {
 		w.hunk(p, f, &f.hunks[i])
 	}
@@ -145,18 +156,18 @@ func (f *placedFile) counts() []severityCount {
 
 // hunk writes the lines of a hunk, or those around its findings, and folds the rest.
 func (w *diffWriter) hunk(p *painter, f *placedFile, h *placedHunk) {
-	for i, s := range h.spans(f.findings == 0) {
+	for i, s := range h.spans(f.findings == 0, w.large) {
 		if s.folded {
 			label := plural(s.to-s.from, "line") + " without findings"
 			if len(h.under) == 0 {
 				label = hunkTitle(h.Hunk) + ": " + label
 			}
 			w.b.WriteString(`<details class="fold"><summary>` + template.HTMLEscapeString(label) + `</summary>`)
-			w.part(p, h, s, len(h.under) == 0)
+			w.part(p, h, s, partFolded)
 			w.b.WriteString("</details>\n")
 			continue
 		}
-		w.part(p, h, s, i == 0)
+		w.part(p, h, s, kind(f, i))
 	}
 }
 
@@ -164,39 +175,53 @@ func hunkTitle(h bundler.Hunk) string {
 	return fmt.Sprintf("@@ -%d,%d +%d,%d @@ %s", h.OldStart, h.OldLines, h.NewStart, h.NewLines, inline(h.Section))
 }
 
+// partKind is how a part of a hunk stands on the page.
+type partKind int
+
+const (
+	partTitled partKind = iota // open, below the hunk's title
+	partNext                   // open, after another part of the hunk
+	partFolded
+	partQuiet // in a file without findings, which is folded itself
+)
+
+func kind(f *placedFile, i int) partKind {
+	switch {
+	case f.findings == 0:
+		return partQuiet
+	case i == 0:
+		return partTitled
+	}
+	return partNext
+}
+
 // part writes a span: as a table, as plain text, or, when the page is full, as what is
-// missing. A span with findings is always a table, and its findings are always there.
-func (w *diffWriter) part(p *painter, h *placedHunk, s span, titled bool) {
+// missing. The findings below its lines are always there.
+func (w *diffWriter) part(p *painter, h *placedHunk, s span, k partKind) {
 	size := 0
-	has := false
 	for i := s.from; i < s.to; i++ {
 		size += len(h.lines[i].Text) + 1
-		has = has || len(h.under[i]) > 0
 	}
 	switch {
-	case size > w.left.plain && has:
-		w.absent += s.to - s.from
-		w.missing(s)
-		for i := s.from; i < s.to; i++ {
-			for _, f := range h.under[i] {
-				w.finding(f)
-			}
-		}
 	case size > w.left.plain:
-		w.absent += s.to - s.from
-		w.missing(s)
-	case size > w.left.table && !has:
+		w.missing(h, s)
+	case w.large && (k == partFolded || k == partQuiet):
 		w.left.plain -= size
-		w.simple++
 		w.plain(h, s)
 	default:
-		w.left.plain, w.left.table = w.left.plain-size, w.left.table-size
-		w.table(p, h, s, titled)
+		w.left.plain -= size
+		w.table(p, h, s, k == partTitled || k == partQuiet)
 	}
 }
 
-func (w *diffWriter) missing(s span) {
+func (w *diffWriter) missing(h *placedHunk, s span) {
+	w.absent += s.to - s.from
 	fmt.Fprintf(&w.b, "<p class=\"cut\">%s not on this page: see change.diff of the run directory</p>\n", plural(s.to-s.from, "line"))
+	for i := s.from; i < s.to; i++ {
+		for _, f := range h.under[i] {
+			w.finding(f)
+		}
+	}
 }
 
 func (w *diffWriter) plain(h *placedHunk, s span) {

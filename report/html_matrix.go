@@ -208,7 +208,7 @@ func (s story) coverageView() coverageView {
 		v.Rows = append(v.Rows, row)
 	}
 	for _, st := range m.states {
-		v.Legend += fmt.Sprintf("%s %s: %s. ", sign(st), st, meaning(st))
+		v.Legend += fmt.Sprintf("%s %s: %s. ", sign(st), inline(string(st)), meaning(st))
 	}
 	for _, t := range s.troubles() {
 		v.Troubles = append(v.Troubles, troubleView{sign(t.state), t.String()})
@@ -217,7 +217,7 @@ func (s story) coverageView() coverageView {
 }
 
 func newSeatView(s Seat) seatView {
-	v := seatView{Sign: sign(s.State), Word: string(s.State), Look: seatLook(s.State)}
+	v := seatView{Sign: sign(s.State), Word: inline(string(s.State)), Look: seatLook(s.State)}
 	if s.State == reviewers.Skipped && s.Attempts == 0 {
 		return v
 	}

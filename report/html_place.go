@@ -128,20 +128,24 @@ type span struct {
 const (
 	smallHunk   = 150 // lines that are shown whole when a finding is among them
 	besideLines = 15  // that are shown around a finding of a larger hunk
+	besideLarge = 6   // and in a large diff
 	quietHunk   = 40  // lines that are shown although no finding is among them, beside a hunk that has one
 	leastFold   = 8   // lines that are worth a fold
 )
 
 // spans cuts the lines of a hunk into what is shown and what is folded. In a file without
 // findings, which is folded itself, all is shown.
-func (h *placedHunk) spans(quietFile bool) []span {
-	n := len(h.lines)
-	if quietFile || len(h.under) > 0 && n <= smallHunk || len(h.under) == 0 && n <= quietHunk {
+func (h *placedHunk) spans(quietFile, large bool) []span {
+	n, beside, small := len(h.lines), besideLines, smallHunk
+	if large {
+		beside, small = besideLarge, quietHunk
+	}
+	if quietFile || len(h.under) > 0 && n <= small || len(h.under) == 0 && n <= quietHunk {
 		return []span{{0, n, false}}
 	}
 	show := make([]bool, n)
 	for i := range h.under {
-		for k := max(0, i-besideLines); k < min(n, i+besideLines+1); k++ {
+		for k := max(0, i-beside); k < min(n, i+beside+1); k++ {
 			show[k] = true
 		}
 	}

@@ -275,7 +275,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, w := range []Writer{Terminal{Width: 40}, Markdown{}, JSON{}} {
+		for _, w := range []Writer{Terminal{Width: 40}, Markdown{}, JSON{}, HTML{}} {
 			harmless(t, written(t, w, r))
 		}
 	})

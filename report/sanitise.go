@@ -12,6 +12,9 @@ import (
 // order of others become visible; workflow commands of CI runners lose their
 // effect. What is sanitised already does not change.
 func Sanitise(s string) string {
+	if printable(s) {
+		return defuse(s)
+	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	var b strings.Builder
 	marks := 0
@@ -24,6 +27,17 @@ func Sanitise(s string) string {
 		b.WriteString(visible(r, marks))
 	}
 	return defuse(b.String())
+}
+
+// printable tells that every character is one that is printed as it is: most texts are
+// such.
+func printable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < ' ' && c != '\n' && c != '\t') || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // maxMarks is how many combining marks a letter can have: no script needs more,
@@ -74,6 +88,9 @@ func phrase(s string) string { return strings.Join(strings.Fields(Sanitise(s)), 
 // that begin with "::" after any space, and "##[" anywhere; Azure's "##vso[" and
 // TeamCity's "##teamcity[" are of that kind.
 func defuse(s string) string {
+	if !strings.Contains(s, "::") && !strings.Contains(s, "##") {
+		return s
+	}
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
 		if rest := strings.TrimLeftFunc(l, unicode.IsSpace); strings.HasPrefix(rest, "::") {

@@ -24,11 +24,11 @@ func (r *Review) troubles() []trouble {
 	add := func(s Seat, text string) {
 		for i := range out {
 			if out[i].reviewer == s.Reviewer && out[i].state == s.State && out[i].text == text {
-				out[i].bundles = append(out[i].bundles, s.Bundle)
+				out[i].bundles = append(out[i].bundles, inline(s.Bundle))
 				return
 			}
 		}
-		out = append(out, trouble{s.State, s.Reviewer, []string{s.Bundle}, text})
+		out = append(out, trouble{s.State, s.Reviewer, []string{inline(s.Bundle)}, text})
 	}
 	for _, s := range r.Coverage {
 		if s.State != reviewers.Engaged {
@@ -57,7 +57,7 @@ func (t trouble) String() string {
 	}
 	out := fmt.Sprintf("%s on %s", inline(t.reviewer), on)
 	if t.state != reviewers.Engaged {
-		out += " " + string(t.state)
+		out += " " + inline(string(t.state))
 	}
 	if t.text != "" {
 		out += ": " + t.text

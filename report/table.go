@@ -24,6 +24,9 @@ type Cell struct {
 // mostCell bounds the columns of a text, however wide the table may be.
 const mostCell = 60
 
+// String is what the cell shows.
+func (c Cell) String() string { return c.text }
+
 // Words is a cell of text from anywhere: it is made fit to be printed, on one line.
 func Words(s string) Cell { return Cell{text: shorten(phrase(s), mostCell)} }
 
@@ -37,6 +40,9 @@ func Number(n int) Cell { return number(fmt.Sprint(n)) }
 
 // Tokens is a count of tokens, in few columns.
 func Tokens(n int) Cell { return number(short(n)) }
+
+// Bytes is a size; 1 KB is 1,024 bytes.
+func Bytes(n int64) Cell { return number(bytesText(int(n))) }
 
 // Wall is a time in milliseconds.
 func Wall(ms int64) Cell {

@@ -109,6 +109,7 @@ type outcome struct {
 	outside  string // the folder around the run directory
 	terminal []string
 	markdown string
+	page     string
 	json     string
 }
 
@@ -156,6 +157,7 @@ func (c hostile) run(t *testing.T) outcome {
 		o.terminal = append(o.terminal, written(t, w, o.review))
 	}
 	o.markdown, o.json = written(t, report.Markdown{}, o.review), written(t, report.JSON{}, o.review)
+	o.page = written(t, report.HTML{}, o.review)
 	return o
 }
 
@@ -311,6 +313,8 @@ func (o outcome) checkHarmless(t *testing.T) {
 	checkBytes(t, "the Markdown", o.markdown)
 	checkMarkdown(t, o.markdown)
 	checkBytes(t, "the JSON", o.json)
+	checkBytes(t, "the page", o.page)
+	checkPage(t, o.page)
 	checkBytes(t, "standard error", strings.Join(o.notes, "\n"))
 	again, err := report.Decode(strings.NewReader(o.json))
 	if err != nil {
@@ -322,6 +326,17 @@ func (o outcome) checkHarmless(t *testing.T) {
 	}
 	if diff := cmp.Diff(again, twice); diff != "" {
 		t.Errorf("the JSON comes back as another (-want +got):\n%.2000s", diff)
+	}
+}
+
+// checkPage: the page has its own scripts, and links that lead into itself.
+func checkPage(t *testing.T, page string) {
+	t.Helper()
+	if n := strings.Count(strings.ToLower(page), "<script"); n != 2 {
+		t.Errorf("the page has %d scripts", n)
+	}
+	for _, tag := range regexp.MustCompile(`<(img|iframe|object|embed|base|svg)[ >]|href="[^#d]`).FindAllString(strings.ToLower(page), -1) {
+		t.Errorf("the page has %s", tag)
 	}
 }
 

@@ -45,7 +45,7 @@ func newRoot(p *process) *cobra.Command {
 	root.AddCommand(
 		newReview(p), newBundle(p), newTally(p), newDemo(p),
 		newSmoke(p), newParity(p), newAssess(p), newGauntlet(p),
-		newGaps(p), newHistory(p), newEval(p), newSchema(),
+		newGaps(p), newHistory(p), newOpen(p), newServe(p), newEval(p), newSchema(),
 		newInit(p), newDoctor(p), newHook(p), newMan(),
 		newSubmit(p), newWorker(p), newSchedule(p),
 	)

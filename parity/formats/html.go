@@ -1,9 +1,7 @@
 package formats
 
 import (
-	"crypto/sha256"
 	_ "embed" // the page and its style
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -12,6 +10,7 @@ import (
 	"scrum/parity"
 	"scrum/parity/compare"
 	"scrum/report"
+	frame "scrum/report/page"
 )
 
 //go:embed page.gohtml
@@ -20,30 +19,36 @@ var pageTemplate string
 //go:embed page.css
 var pageStyle string
 
-// HTML writes a result as one page that needs nothing else: no script, no address, and
-// a policy that would stop either.
+// HTML writes a result as one page that needs nothing but itself.
 type HTML struct{}
 
 // page is what the template shows. Everything in it is text; the template escapes it.
 type page struct {
-	R         *parity.Result
-	Headline  string
-	Tone      string
-	StyleHash string
-	Style     template.CSS
-	Tally     string
-	Causes    string
-	Others    []parity.Target
-	Layers    []compare.Layer
-	Rows      []pageRow
-	Diffs     []pageDiff
-	Open      []string
-	Rest      []pageCase
-	Lists     []pageList
-	Foot      string
+	R       *parity.Result
+	Outcome string
+	Reason  string
+	Tone    string
+	Totals  []pageTotal
+	Tally   string
+	Causes  string
+	Others  []parity.Target
+	Layers  []compare.Layer
+	Rows    []pageRow
+	Diffs   []pageDiff
+	Open    []string
+	Rest    []pageCase
+	Lists   []pageList
+	Foot    string
+}
+
+type pageTotal struct {
+	Name  string
+	Value int
 }
 
 type pageRow struct {
+	State       string
+	Tone        string
 	Name        string
 	Statuses    []string
 	Comparisons []pageComparison
@@ -85,18 +90,20 @@ func (HTML) Write(w io.Writer, r *parity.Result) error {
 	if err != nil {
 		return fmt.Errorf("reading the page: %w", err)
 	}
-	if err := t.Execute(w, newPage(r)); err != nil {
+	var body strings.Builder
+	if err := t.Execute(&body, newPage(r)); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
-	return nil
+	return frame.Write(w, frame.Page{
+		Title: phrase(headline(r)), Styles: []string{pageStyle},
+		Body: template.HTML(body.String()), //nolint:gosec // the template has escaped it
+	})
 }
 
 func newPage(r *parity.Result) *page {
-	sum := sha256.Sum256([]byte(pageStyle))
 	p := &page{
-		R: r, Headline: phrase(headline(r)), Tone: "bad", Style: template.CSS(pageStyle), //nolint:gosec // the style is ours
-		StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
-		Tally:     tally(r), Causes: causes(r), Others: others(r), Layers: compare.Layers(), Foot: phrase(foot(r)),
+		R: r, Outcome: phrase(r.Verdict.Outcome), Reason: phrase(r.Verdict.Reason), Tone: "bad", Totals: totals(r),
+		Tally: tally(r), Causes: causes(r), Others: others(r), Layers: compare.Layers(), Foot: phrase(foot(r)),
 	}
 	if r.Verdict.ExitCode == 0 {
 		p.Tone = "good"
@@ -115,12 +122,32 @@ func newPage(r *parity.Result) *page {
 	return p
 }
 
+func totals(r *parity.Result) []pageTotal {
+	t := r.Totals
+	return []pageTotal{
+		{"cases", t.Cases}, {"match", t.Match}, {"diff", t.Diff}, {"not compared", t.NotCompared}, {"not executed", t.NotExecuted},
+		{"divergence classes", t.Divergences}, {"requests", t.Requests},
+	}
+}
+
+// tone is the class of a sign.
 func tone(sign string) string {
-	return map[string]string{yes: "good", no: "bad"}[sign]
+	return map[string]string{yes: "good", no: "bad", noisy: "warn"}[sign]
+}
+
+// stateTone is the class of a case's state.
+func stateTone(state string) string {
+	switch state {
+	case parity.StateMatch:
+		return "good"
+	case parity.StateDiff:
+		return "bad"
+	}
+	return "unsure"
 }
 
 func row(r *parity.Result, c *parity.Case) pageRow {
-	out := pageRow{Name: phrase(c.Name)}
+	out := pageRow{Name: phrase(c.Name), State: phrase(c.State), Tone: stateTone(c.State)}
 	for _, t := range r.Targets {
 		out.Statuses = append(out.Statuses, status(answerOf(c, t.Name)))
 	}
