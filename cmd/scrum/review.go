@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +35,6 @@ type reviewFlags struct {
 	out     string
 	resume  string
 	formats formatFlags
-	quiet   bool
 	noCache bool
 	gaps    string
 }
@@ -56,7 +54,6 @@ func newReview(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
 	f.formats.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` as it is, instead of the base commit's "+ledger.File)
-	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().StringVar(&f.verify, "verify", "", "put findings of one lineage only to the others, which confirm or refute them; `WHICH` is block (BLOCKs only) or all")
 	cmd.Flags().Lookup("verify").NoOptDefVal = "block"
 	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "ask every reviewer, also where the same question has been answered before, and keep no answers for later")
@@ -82,7 +79,7 @@ func runReview(ctx context.Context, p *process, f *reviewFlags, args []string) e
 			return err
 		}
 	}
-	return review(ctx, p, reviewJob{options: opt, out: f.out, resume: f.resume, outs: outs, quiet: f.quiet})
+	return review(ctx, p, reviewJob{options: opt, out: f.out, resume: f.resume, outs: outs})
 }
 
 // resumed takes what to review from the run that is gone on with.
@@ -102,10 +99,10 @@ type reviewJob struct {
 	out     string
 	resume  string
 	outs    []output
-	quiet   bool
 }
 
 func review(ctx context.Context, p *process, j reviewJob) error {
+	j.options.Log = p.log()
 	prepared, err := run.Prepare(ctx, j.options)
 	if err != nil {
 		return err
@@ -121,13 +118,15 @@ func review(ctx context.Context, p *process, j reviewJob) error {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(p.stderr, j.quiet, time.Now)
-	progress.announce(prepared)
-	prepared.OnExamining(progress.examining)
-	r, err := prepared.Review(ctx, dir, progress.observe)
+	announce(p, prepared)
+	display, closing := p.show(prepared.Seats(), prepared.Known())
+	defer closing()
+	prepared.OnExamining(display.Examining)
+	r, err := prepared.Review(ctx, dir, display.Observe)
+	closing()
 	if r != nil {
 		err = errors.Join(err, write(p, j.outs, r))
-		progress.done(dir)
+		kept(p, dir)
 	}
 	if err != nil {
 		if errors.Is(err, reviewers.ErrInterrupted) {
