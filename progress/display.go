@@ -2,7 +2,6 @@ package progress
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,7 +27,10 @@ type Options struct {
 	Size    func() (width, height int)
 	Verbose bool         // on a terminal, too, a line for every retry and every end
 	Log     *slog.Logger // gets a record of each request; nil is nobody
-	Records bool         // records take the place of lines: Log gets one of each retry and end, too
+	// Interrupted tells that the end of all seats was asked for, so that each is no news;
+	// nil is never.
+	Interrupted func() bool
+	Records     bool // records take the place of lines: Log gets one of each retry and end, too
 }
 
 // Display shows how seats are getting on, until Close.
@@ -92,7 +94,7 @@ func (d *Display) line(e reviewers.Event, now time.Time) {
 			fmt.Fprintf(d.opt.W, "  %s %s: trying again in %s: %s\n", oneWord(e.Bundle), oneWord(e.Reviewer), e.Wait.Round(time.Second/10), because(e.Err))
 		}
 	case reviewers.Done:
-		if d.every() || notable(e) {
+		if d.every() || d.notable(e) {
 			s := d.model.Summary(now)
 			reason := because(e.Err)
 			if reason != "" {
@@ -107,10 +109,12 @@ func (d *Display) line(e reviewers.Event, now time.Time) {
 // are all there is.
 func (d *Display) every() bool { return d.screen == nil || d.opt.Verbose }
 
-// notable tells that a seat has ended as one does not expect. That an interrupt ends
-// seats is expected.
-func notable(e reviewers.Event) bool {
-	return e.State != reviewers.Engaged && e.State != reviewers.Skipped && !errors.Is(e.Err, reviewers.ErrInterrupted)
+// notable tells that a seat has ended as one does not expect.
+func (d *Display) notable(e reviewers.Event) bool {
+	if d.opt.Interrupted != nil && d.opt.Interrupted() {
+		return false
+	}
+	return e.State != reviewers.Engaged && e.State != reviewers.Skipped
 }
 
 // Examining hears that findings are put to other lineages, which takes more seats.

@@ -236,11 +236,11 @@ func (c *Counts) plus(d Counts) {
 }
 
 // active are the rows that something is going on with, the longest first: a row stays
-// where it is until one above it ends.
+// where it is until one above it ends. One that waits for a place again is not.
 func (m *Model) active() []*row {
 	var out []*row
 	for _, r := range m.rows {
-		if r != nil && r.phase != reviewers.Done && !r.begun.IsZero() {
+		if r != nil && r.phase != reviewers.Done && r.phase != reviewers.Queued && !r.begun.IsZero() {
 			out = append(out, r)
 		}
 	}

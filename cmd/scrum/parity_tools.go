@@ -60,7 +60,7 @@ func newParitySelftest(p *process) *cobra.Command {
 }
 
 func runParitySelftest(ctx context.Context, p *process, f *parityFlags) error {
-	f.quiet = true
+	p.said.quiet = true
 	spec, err := readParity(f)
 	if err != nil {
 		return err

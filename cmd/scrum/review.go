@@ -119,7 +119,7 @@ func review(ctx context.Context, p *process, j reviewJob) error {
 		return err
 	}
 	announce(p, prepared)
-	display, closing := p.show(prepared.Seats(), prepared.Known())
+	display, closing := p.show(ctx, prepared.Seats(), prepared.Known())
 	defer closing()
 	prepared.OnExamining(display.Examining)
 	r, err := prepared.Review(ctx, dir, display.Observe)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -101,11 +102,11 @@ func (p *process) log() *slog.Logger {
 
 // show begins to show so many seats. While the display is there, all that is said goes
 // above what is live. Call closing.
-func (p *process) show(seats, known int) (d *progress.Display, closing func()) {
+func (p *process) show(ctx context.Context, seats, known int) (d *progress.Display, closing func()) {
 	if p.said.quiet {
 		return progress.New(progress.Options{}, seats, known), func() {}
 	}
-	opt := progress.Options{W: p.stderr, Verbose: p.said.verbose, Log: p.log(), Records: p.said.json()}
+	opt := progress.Options{W: p.stderr, Verbose: p.said.verbose, Log: p.log(), Records: p.said.json(), Interrupted: func() bool { return ctx.Err() != nil }}
 	if f, ok := p.stderr.(*os.File); ok {
 		opt.Size = progress.Terminal(f, p.getenv)
 	}
