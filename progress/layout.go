@@ -9,11 +9,17 @@ import (
 // layout is the live area in so many columns and rows: what it all comes to, a line
 // for each place where seats are asked, and the seats that take the longest.
 func (m *Model) layout(now time.Time, width, height int) []text {
-	room := max(height-1, 1) // the cursor is below
+	room := height - 1 // the cursor is below
+	if room < 1 {
+		return nil
+	}
 	out := []text{{bold, m.Summary(now).head()}}
 	out = append(out, m.siteLines(width, room-len(out))...)
 	return append(out, m.rowLines(now, width, room-len(out))...)
 }
+
+// smallestBar still shows something.
+const smallestBar = 10
 
 // nameWidth bounds the columns of names, which come from a configuration.
 const nameWidth = 24
@@ -24,7 +30,7 @@ func (m *Model) siteLines(width, room int) []text {
 	for _, s := range m.order[:shown] {
 		names = max(names, cells().StringWidth(name(s.name)))
 	}
-	bar := min(max(width-names-60, 0), 30)
+	bar := min(width-names-70, 30)
 	var out []text
 	for _, s := range m.order[:shown] {
 		out = append(out, text{"", s.line(names, bar)})
@@ -44,7 +50,7 @@ func (m *Model) siteLines(width, room int) []text {
 func (s *site) line(names, bar int) string {
 	c := s.counts
 	line := "  " + cells().FillRight(name(s.name), names) + "  "
-	if bar > 0 {
+	if bar >= smallestBar {
 		line += gauge(c.Ended(), c.Seats, bar) + "  "
 	}
 	line += fmt.Sprintf("%3d of %-3d", c.Ended(), c.Seats)
