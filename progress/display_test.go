@@ -91,9 +91,9 @@ func TestTheTerminalIsDrawnOnTenTimesASecondAtMost(t *testing.T) {
 			fmt.Fprintf(d.Writer(), "log %d\n", i)
 			time.Sleep(time.Millisecond)
 		}
-		frames := v.frames
+		frames := v.drawn()
 		time.Sleep(10 * time.Second)
-		still := v.frames - frames
+		still := v.drawn() - frames
 		d.Close()
 		if frames > 31 || still > 11 {
 			t.Errorf("%d frames in 3 seconds of news, %d in 10 without; want 30 and 10", frames, still)
@@ -140,7 +140,7 @@ func TestRecordsTakeThePlaceOfLines(t *testing.T) {
 			e.Try = &reviewers.Try{Latency: 1500 * time.Millisecond, Err: errors.New("cut\x1b[2J"), Response: reviewers.Response{Text: "PRIVATE", Reasoning: "PRIVATE", PromptTokens: 9}}
 		}))
 		d.Observe(with(seat(0, reviewers.Retrying), func(e *reviewers.Event) { e.Wait, e.Err = time.Second, errors.New("cut") }))
-		time.Sleep(30 * time.Second)
+		time.Sleep(31 * time.Second)
 		d.Examining(1, 2)
 		d.Observe(done(0, reviewers.Engaged, 30))
 		d.Close()

@@ -32,6 +32,13 @@ func (v *vt) size() (int, int) {
 	return v.width, v.height
 }
 
+// drawn is how many frames came.
+func (v *vt) drawn() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.frames
+}
+
 func (v *vt) Write(p []byte) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
