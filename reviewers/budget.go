@@ -34,7 +34,7 @@ func newPurse(limit, spent float64) *purse {
 
 // hold sets aside what an attempt of m can cost. While others are under way that
 // may turn out cheaper than what was set aside for them, it waits.
-func (p *purse) hold(ctx context.Context, m *Member, promptBytes int) (settle func(Try), err error) {
+func (p *purse) hold(ctx context.Context, m *Member, promptBytes int, w waits) (settle func(Try), err error) {
 	if p == nil || m.Kind == Analyser {
 		return func(Try) {}, nil
 	}
@@ -50,6 +50,7 @@ func (p *purse) hold(ctx context.Context, m *Member, promptBytes int) (settle fu
 		if wait == nil {
 			return nil, err
 		}
+		w.tell(Waiting, ForBudget, 0)
 		select {
 		case <-wait:
 		case <-ctx.Done():

@@ -95,13 +95,13 @@ func (g *gate) line(model string) line {
 
 // begin is the first enter of a seat, which is not asked while its provider or its
 // model is down. Each begin without an error ends with the line's leave.
-func (g *gate) begin(ctx context.Context, l line, tokens int) (release func(), err error) {
+func (g *gate) begin(ctx context.Context, l line, tokens int, w waits) (release func(), err error) {
 	for {
 		trial, err := l.admit(ctx)
 		if err != nil {
 			return nil, err
 		}
-		release, err := g.enter(ctx, tokens)
+		release, err := g.enter(ctx, tokens, w)
 		if err == nil && (trial || !l.overtaken()) {
 			return release, nil
 		}
@@ -115,32 +115,42 @@ func (g *gate) begin(ctx context.Context, l line, tokens int) (release func(), e
 
 // enter waits for a slot, for the end of a rest that the server asked for, and for
 // the rates. The slot comes first: a rate that was waited for is used at once.
-func (g *gate) enter(ctx context.Context, tokens int) (release func(), err error) {
+func (g *gate) enter(ctx context.Context, tokens int, w waits) (release func(), err error) {
 	release = func() {}
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
 	if g.slots != nil {
-		if err := g.slots.Acquire(ctx, 1); err != nil {
-			return nil, context.Cause(ctx)
+		if !g.slots.TryAcquire(1) {
+			w.tell(Queued, "", 0)
+			if err := g.slots.Acquire(ctx, 1); err != nil {
+				return nil, context.Cause(ctx)
+			}
 		}
 		release = func() { g.slots.Release(1) }
 	}
-	if err := g.rates(ctx, tokens); err != nil {
+	if err := g.rates(ctx, tokens, w); err != nil {
 		release()
 		return nil, err
 	}
 	return release, nil
 }
 
-func (g *gate) rates(ctx context.Context, tokens int) error {
+func (g *gate) rates(ctx context.Context, tokens int, w waits) error {
 	if g.requests != nil {
+		if g.requests.Tokens() < 1 {
+			w.tell(Waiting, ForRequests, 0)
+		}
 		if err := g.requests.Wait(ctx); err != nil {
 			return waitError(ctx, err)
 		}
 	}
 	if g.tokens != nil {
-		if err := g.tokens.WaitN(ctx, min(tokens, g.tokens.Burst())); err != nil {
+		tokens = min(tokens, g.tokens.Burst())
+		if g.tokens.Tokens() < float64(tokens) {
+			w.tell(Waiting, ForTokens, 0)
+		}
+		if err := g.tokens.WaitN(ctx, tokens); err != nil {
 			return waitError(ctx, err)
 		}
 	}
@@ -149,6 +159,7 @@ func (g *gate) rates(ctx context.Context, tokens int) error {
 		if rest <= 0 {
 			return nil
 		}
+		w.tell(Waiting, ForRest, rest)
 		sleep(ctx, rest)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -25,8 +25,9 @@ func (r *round) again(ctx context.Context, i int, s *Seat) {
 	if len(halves) == 0 {
 		return
 	}
-	r.observe(Event{Seat: i, Bundle: s.Bundle, Reviewer: s.reviewer(), Phase: Retrying,
-		Err: fmt.Errorf("%w; asked again on two halves", s.Err)})
+	e := event(i, s, s.answerer(), Retrying)
+	e.Err = fmt.Errorf("%w; asked again on two halves", s.Err)
+	r.observe(e)
 	for n := range halves {
 		r.answer(ctx, i, &halves[n])
 		s.Latency += halves[n].Latency

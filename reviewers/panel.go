@@ -24,7 +24,8 @@ type Panel struct {
 	// Engaged. nil takes every answer that ended properly as engaged. It is called
 	// from several goroutines at once.
 	Judge func(req prompts.Request, m *Member, r Response) (State, error)
-	// Observe hears what happens, one event at a time; it must not block.
+	// Observe hears what happens, one event at a time; it must not block. What it
+	// hears changes nothing, and a fast stream is told of a few times a second only.
 	Observe func(Event)
 	// Store keeps a seat that has ended, one at a time, before it counts: a seat
 	// that cannot be stored has failed. One that is tried again on halves is stored
@@ -41,31 +42,6 @@ type Panel struct {
 	mu    sync.Mutex
 	gates map[string]*gate // guarded by mu
 	money *purse           // guarded by mu: made when it is first needed
-}
-
-// Phase of a seat.
-type Phase string
-
-// The phases, in order; sending, streaming and retrying may repeat.
-const (
-	Queued    Phase = "queued"    // waits for its turn at the provider
-	Sending   Phase = "sending"   // an attempt begins
-	Streaming Phase = "streaming" // the answer is coming
-	Retrying  Phase = "retrying"  // an attempt failed; the next one begins after Wait, or at once by a fallback
-	Done      Phase = "done"      // the seat has its State
-)
-
-// Event tells what happens to a seat.
-type Event struct {
-	Seat     int // index in the seats given to Run
-	Bundle   string
-	Reviewer string // the member, or the fallback that takes its place
-	Phase    Phase
-	Attempt  int           // of this reviewer, from 1; 0 before the first
-	Tokens   int           // that came so far
-	Wait     time.Duration // of Retrying: until the next attempt
-	State    State         // of Done
-	Err      error         // of Retrying and Done
 }
 
 // Run asks every seat's reviewer and gives all seats back, in their order, each in
@@ -127,8 +103,7 @@ func (r *round) fill(ctx context.Context, i int, s *Seat) {
 	ctx, traced := traceOf(ctx).seat(ctx, s)
 	r.answer(ctx, i, s)
 	traced(s)
-	r.observe(Event{Seat: i, Bundle: s.Bundle, Reviewer: s.reviewer(), Phase: Done, Attempt: s.Attempts,
-		Tokens: s.Response.CompletionTokens, State: s.State, Err: s.Err})
+	r.observe(s.done(i))
 }
 
 // answer brings a seat, or the half of one, to its state. A bug in what the caller
@@ -175,11 +150,13 @@ func (r *round) review(ctx context.Context, i int, s *Seat) error {
 			return nil
 		}
 	}
-	r.observe(Event{Seat: i, Bundle: s.Bundle, Reviewer: s.Member.Name, Phase: Queued})
+	r.observe(event(i, s, s.Member, Queued))
 	var failures []error
 	for n, m := range append([]*Member{s.Member}, s.Member.Fallbacks...) {
 		if n > 0 {
-			r.observe(Event{Seat: i, Bundle: s.Bundle, Reviewer: m.Name, Phase: Retrying, Err: failures[n-1]})
+			e := event(i, s, m, Retrying)
+			e.Err = failures[n-1]
+			r.observe(e)
 		}
 		t := &turn{round: r, index: i, seat: s, member: m}
 		err := t.take(ctx)
@@ -217,13 +194,18 @@ func (s Seat) Missed() bool {
 	return s.State == Skipped && (errors.Is(s.Err, ErrInterrupted) || errors.Is(s.Err, ErrBudget))
 }
 
-// reviewer is who the seat's answer is from, for a person.
-func (s *Seat) reviewer() string {
+// answerer is who the seat's answer is from, nil when it has nobody to ask.
+func (s *Seat) answerer() *Member {
 	if s.Used != nil {
-		return s.Used.Name
+		return s.Used
 	}
-	if s.Member != nil {
-		return s.Member.Name
+	return s.Member
+}
+
+// reviewer is the answerer's name, for a person.
+func (s *Seat) reviewer() string {
+	if m := s.answerer(); m != nil {
+		return m.Name
 	}
 	return ""
 }

@@ -514,9 +514,10 @@ func TestAFallbackTakesOverOpenly(t *testing.T) {
 			t.Errorf("%d calls, %d attempts, tries %v", calls.Load(), got.Attempts, got.Tries)
 		}
 		want := []string{
-			"kimi-k2.6 queued 0", "kimi-k2.6 sending 1", "kimi-k2.6 streaming 1", "kimi-k2.6 retrying 1", "kimi-k2.6 sending 2", "kimi-k2.6 streaming 2",
-			"kimi-k2.5 retrying 0", "kimi-k2.5 sending 1", "kimi-k2.5 streaming 1",
-			"glm-5 retrying 0", "glm-5 sending 1", "glm-5 streaming 1", "glm-5 done 4",
+			"kimi-k2.6 queued 0", "kimi-k2.6 sending 1", "kimi-k2.6 streaming 1", "kimi-k2.6 answered 1",
+			"kimi-k2.6 retrying 1", "kimi-k2.6 sending 2", "kimi-k2.6 streaming 2", "kimi-k2.6 answered 2",
+			"kimi-k2.5 retrying 0", "kimi-k2.5 sending 1", "kimi-k2.5 streaming 1", "kimi-k2.5 answered 1",
+			"glm-5 retrying 0", "glm-5 sending 1", "glm-5 streaming 1", "glm-5 answered 1", "glm-5 done 4",
 		}
 		if diff := cmp.Diff(want, story); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)

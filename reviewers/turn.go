@@ -42,7 +42,7 @@ func (t *turn) take(ctx context.Context) error {
 	defer func() { cancel() }()
 	var last error
 	for n := 1; ; n++ {
-		leave, err := t.enter(limited, gate, line, last)
+		leave, err := t.enter(limited, gate, line, n, last)
 		if err != nil {
 			return t.ended(limited, n-1, err)
 		}
@@ -67,17 +67,17 @@ func (t *turn) take(ctx context.Context) error {
 }
 
 // enter waits for the provider's limits and sets aside what the attempt can cost.
-func (t *turn) enter(ctx context.Context, g *gate, l line, last error) (leave func(), err error) {
+func (t *turn) enter(ctx context.Context, g *gate, l line, n int, last error) (leave func(), err error) {
 	var release func()
 	if last == nil {
-		release, err = g.begin(ctx, l, t.tokens())
+		release, err = g.begin(ctx, l, t.tokens(), t.waits(n))
 	} else {
-		release, err = g.enter(ctx, t.tokens())
+		release, err = g.enter(ctx, t.tokens(), t.waits(n))
 	}
 	if err != nil {
 		return nil, err
 	}
-	settle, err := t.round.panel.purse().hold(ctx, t.member, t.promptBytes())
+	settle, err := t.round.panel.purse().hold(ctx, t.member, t.promptBytes(), t.waits(n))
 	if err != nil {
 		release()
 		if last == nil {
@@ -165,6 +165,7 @@ func (t *turn) attempt(ctx context.Context, n int) error {
 	try := Try{Member: t.member, Response: response, Latency: time.Since(start), Err: err}
 	traced(try)
 	t.seat.Tries = append(t.seat.Tries, try)
+	t.observe(Event{Phase: Answered, Attempt: n, Tokens: response.CompletionTokens, Try: &try})
 	if err != nil {
 		return err
 	}
@@ -194,9 +195,7 @@ func (t *turn) ask(ctx context.Context, n int) (Response, error) {
 	go func() {
 		var r result
 		if err := guarded(func() error {
-			r.response, r.err = t.member.Reviewer.Review(ctx, t.seat.Request, func(tokens int) {
-				t.observe(Event{Phase: Streaming, Attempt: n, Tokens: tokens})
-			})
+			r.response, r.err = t.member.Reviewer.Review(ctx, t.seat.Request, t.streaming(n))
 			return nil
 		}); err != nil {
 			r.err = &Error{Provider: t.member.Name, Message: err.Error(), Advice: "this is a bug of the reviewer"}
@@ -260,11 +259,6 @@ func tooLate(ctx context.Context, wait time.Duration) string {
 		return fmt.Sprintf("a wait of %s would pass the deadline", wait.Round(100*time.Millisecond))
 	}
 	return ""
-}
-
-func (t *turn) observe(e Event) {
-	e.Seat, e.Bundle, e.Reviewer = t.index, t.seat.Bundle, t.member.Name
-	t.round.observe(e)
 }
 
 // sleep waits, or until the context ends: who sleeps looks at it next.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -30,6 +31,7 @@ type Options struct {
 	Scripted  bool             // the models are scripted, and the review says so
 	CacheDir  string           // where answers are kept for other runs; "" keeps none
 	Fan       func(Ground) Fan // who asks the seats; nil: this process
+	Log       *slog.Logger     // hears what each step does and takes, never what is reviewed; nil: nobody
 }
 
 // Prepared is everything that is known before anything is sent.
@@ -80,16 +82,20 @@ func Prepare(ctx context.Context, o Options) (*Prepared, error) {
 		return nil, err
 	}
 	p := &Prepared{Config: set.Config, options: o, limits: map[string]reviewers.Limits{}}
+	begun := time.Now()
 	if err := p.readChange(ctx); err != nil {
 		return nil, err
 	}
+	p.logPlan(begun)
 	if p.Config.Cache.Enabled {
 		p.cache = newCache(o.CacheDir, int64(p.Config.Cache.Max))
 	}
 	p.workspace = analyse.NewWorkspace(p.Plan.Change, analyse.Options{})
+	begun = time.Now()
 	if err := p.fill(ctx, &set); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
+	p.logPanel(begun)
 	return p, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"scrum/prompts"
 	"scrum/report"
@@ -21,7 +22,10 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 	if err != nil {
 		return nil, err
 	}
+	p.logMatrix(asked)
+	begun := time.Now()
 	p.windows(ctx, asked.requests)
+	p.logWindows(begun)
 	m := p.manifest(dir)
 	if err := errors.Join(dir.WritePlan(p.Plan, asked.requests), dir.WriteManifest(m)); err != nil {
 		return nil, err
@@ -52,6 +56,7 @@ func (p *Prepared) Review(ctx context.Context, dir *Dir, observe func(reviewers.
 		err = reviewers.ErrInterrupted
 	}
 	m.Totals, m.Verdict = r.Totals, string(r.Verdict.Outcome)
+	p.options.log().Debug("judged", "verdict", m.Verdict, "rule", r.Verdict.Rule, "findings", len(r.Findings), since(begun))
 	p.cache.prune()
 	return r, errors.Join(dir.WriteReview(r), dir.WriteManifest(m), err)
 }

@@ -100,7 +100,7 @@ func runSubmit(ctx context.Context, p *process, f *submitFlags, args []string) e
 		return usageErrorf("--verify needs the answers first: add --wait")
 	}
 	return f.submitted(ctx, p, func(fan cluster.Fan) error {
-		if f.quiet {
+		if p.said.quiet {
 			fan.Progress = nil
 		}
 		return runReviewWith(ctx, p, &f.reviewFlags, args, func(ctx context.Context, p *process, j reviewJob) error {
@@ -148,7 +148,7 @@ func begin(ctx context.Context, p *process, j reviewJob, fan cluster.Fan) error 
 	if err := prepared.Plan.CheckGuards(); err != nil {
 		return err
 	}
-	newProgress(p.stderr, j.quiet, time.Now).announce(prepared)
+	announce(p, prepared)
 	return prepared.Begin(ctx, func(ctx context.Context, g run.Ground, seats []reviewers.Seat) error {
 		n, err := fan.Begin(ctx, g, seats)
 		if err == nil && n == 0 {

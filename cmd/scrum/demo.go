@@ -32,7 +32,6 @@ ends with exit status 1.`
 type demoFlags struct {
 	out     string
 	formats formatFlags
-	quiet   bool
 	cluster bool
 	clusterFlags
 }
@@ -50,7 +49,6 @@ func newDemo(p *process) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the sample repository and the run in this new or empty `DIR` (default: a new temporary folder)")
 	f.formats.register(cmd)
-	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().BoolVar(&f.cluster, "cluster", false, "let workers of a Temporal cluster ask the scripted models (docs/scale.md)")
 	f.clusterFlags.register(cmd.Flags())
 	f.registerBlobs(cmd.Flags())
@@ -72,7 +70,7 @@ func runDemo(ctx context.Context, p *process, f *demoFlags) error {
 	}
 	defer stop()
 	fmt.Fprintf(p.stderr, "The models of this demo are scripted: %s answers for all of them from built-in texts.\nThe diff, the bundles, the analysers, the count and the verdict are real.\n\n", url)
-	err = reviewSample(ctx, p, dir, url, reviewJob{outs: outs, quiet: f.quiet}, f)
+	err = reviewSample(ctx, p, dir, url, reviewJob{outs: outs}, f)
 	explainDemo(p, dir, err)
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"scrum/bundler"
 	"scrum/report"
@@ -54,7 +53,7 @@ func usageErrorf(format string, args ...any) error {
 }
 
 // finish prints an error once and gives the exit code that it stands for.
-func finish(stderr io.Writer, err error) int {
+func (p *process) finish(err error) int {
 	if err == nil {
 		return exitPassed
 	}
@@ -62,8 +61,13 @@ func finish(stderr io.Writer, err error) int {
 	if errors.As(err, &exit) && exit.err == nil {
 		return exit.code
 	}
-	fmt.Fprintf(stderr, "scrum: %s\n", report.Sanitise(err.Error()))
-	return exitCode(err)
+	code := exitCode(err)
+	if p.said.json() {
+		p.said.records.Error(err.Error(), "exit_code", code)
+	} else {
+		fmt.Fprintf(p.stderr, "scrum: %s\n", report.Sanitise(err.Error()))
+	}
+	return code
 }
 
 func exitCode(err error) int {

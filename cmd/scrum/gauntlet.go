@@ -53,7 +53,6 @@ type gauntletFlags struct {
 	panel  string
 	notify string
 	keep   int
-	quiet  bool
 }
 
 func newGauntlet(p *process) *cobra.Command {
@@ -79,7 +78,6 @@ func newGauntlet(p *process) *cobra.Command {
 	fs.StringArrayVar(&f.formats, "format", nil, "write the assessment as `NAME[=FILE]`: terminal, md or json; may be repeated")
 	fs.StringVar(&f.notify, "notify", "", "when all is over, run `COMMAND` in a shell with report.md on its standard input, and SCRUM_VERDICT, SCRUM_EXIT and SCRUM_DIR set")
 	fs.IntVar(&f.keep, "keep", 30, "keep the latest `N` runs, and the last that shipped; 0 keeps all")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	return cmd
 }
 
@@ -130,7 +128,7 @@ func runGauntlet(ctx context.Context, p *process, f *gauntletFlags) error {
 		Dir: top, Skip: skip, Ledger: f.gaps, Jobs: f.jobs, Env: p.env, Guard: guard, Commit: commit, Dirty: dirty, Version: version, Now: time.Now,
 		Review: f.review(p),
 	}
-	if !f.quiet {
+	if !p.said.quiet {
 		opt.Observe = gauntletProgress(p.stderr)
 	}
 	out, err := gauntlet.Run(ctx, spec, dir, opt)

@@ -154,7 +154,8 @@ func newHookRun(p *process) *cobra.Command {
 }
 
 func preCommit(ctx context.Context, p *process, f hookFlags) error {
-	r := reviewFlags{changeFlags: changeFlags{staged: true, panel: f.panel, configFrom: "base"}, quiet: true}
+	r := reviewFlags{changeFlags: changeFlags{staged: true, panel: f.panel, configFrom: "base"}}
+	p.said.quiet = true // a commit is made many times an hour
 	if r.panel == "" {
 		r.panel = "offline"
 	}

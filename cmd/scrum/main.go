@@ -39,18 +39,21 @@ type process struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	said   said // what the flags say of standard error
 }
 
 // program runs one command and gives the exit code.
 func program(ctx context.Context, p process) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	closing := p.listen()
+	defer closing()
 	cmd := newRoot(&p)
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)
 	cmd.SetErr(p.stderr)
-	return finish(p.stderr, cmd.ExecuteContext(ctx))
+	return p.finish(cmd.ExecuteContext(ctx))
 }
 
 // getenv looks a variable up; the last of several wins, as in a shell.

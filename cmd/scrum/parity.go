@@ -40,7 +40,6 @@ type parityFlags struct {
 	cases   []string
 	formats []string
 	out     string
-	quiet   bool
 }
 
 func (f *parityFlags) register(fs *pflag.FlagSet) {
@@ -48,7 +47,6 @@ func (f *parityFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.targets, "target", nil, "take `NAME=URL` as a target; may be repeated")
 	fs.StringArrayVar(&f.formats, "format", nil, "write the result as `NAME[=FILE]`: "+strings.Join(formats.Names(), ", ")+"; may be repeated")
 	fs.StringVar(&f.out, "out", "", "write the result in every format into this `FOLDER`: parity.json, parity.md, …")
-	fs.BoolVar(&f.quiet, "quiet", false, "no progress on standard error")
 }
 
 func newParity(p *process) *cobra.Command {
@@ -134,7 +132,7 @@ func readParity(f *parityFlags) (*parity.Spec, error) {
 func (f *parityFlags) options(ctx context.Context, p *process) parity.Options {
 	commit, dirty := revision(ctx, filepath.Dir(f.file))
 	opt := parity.Options{Cases: f.cases, ToolVersion: version, Commit: commit, Dirty: dirty, Now: time.Now}
-	if !f.quiet {
+	if !p.said.quiet {
 		opt.Observe = func(done, total int, c *parity.Case) {
 			if c.State != parity.StateMatch || done == total {
 				fmt.Fprintf(p.stderr, "  [%d/%d] %s: %s\n", done, total, oneLine(errors.New(c.Name)), c.State)

@@ -31,7 +31,7 @@ func newParityReplay(p *process) *cobra.Command {
 			if len(args) != 1 {
 				return usageErrorf("scrum parity replay takes the name of one case")
 			}
-			f.cases, f.quiet = args, true
+			f.cases, p.said.quiet = args, true
 			return runParity(cmd.Context(), p, &f, true)
 		},
 	}
@@ -60,7 +60,7 @@ func newParitySelftest(p *process) *cobra.Command {
 }
 
 func runParitySelftest(ctx context.Context, p *process, f *parityFlags) error {
-	f.quiet = true
+	p.said.quiet = true
 	spec, err := readParity(f)
 	if err != nil {
 		return err

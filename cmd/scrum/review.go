@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +35,6 @@ type reviewFlags struct {
 	out     string
 	resume  string
 	formats formatFlags
-	quiet   bool
 	noCache bool
 	gaps    string
 }
@@ -62,7 +60,6 @@ func (f *reviewFlags) registerAll(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run: only what is missing in the `RUN` directory is sent")
 	f.formats.register(cmd)
 	cmd.Flags().StringVar(&f.gaps, "gaps", "", "use this ledger `FILE` as it is, instead of the base commit's "+ledger.File)
-	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	cmd.Flags().StringVar(&f.verify, "verify", "", "put findings of one lineage only to the others, which confirm or refute them; `WHICH` is block (BLOCKs only) or all")
 	cmd.Flags().Lookup("verify").NoOptDefVal = "block"
 	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "ask every reviewer, also where the same question has been answered before, and keep no answers for later")
@@ -92,7 +89,7 @@ func runReviewWith(ctx context.Context, p *process, f *reviewFlags, args []strin
 			return err
 		}
 	}
-	return do(ctx, p, reviewJob{options: opt, out: f.out, resume: f.resume, outs: outs, quiet: f.quiet})
+	return do(ctx, p, reviewJob{options: opt, out: f.out, resume: f.resume, outs: outs})
 }
 
 // resumed takes what to review from the run that is gone on with.
@@ -112,7 +109,6 @@ type reviewJob struct {
 	out     string
 	resume  string
 	outs    []output
-	quiet   bool
 }
 
 // command is the name under which the job is done.
@@ -126,6 +122,7 @@ func (j reviewJob) command() string {
 func review(ctx context.Context, p *process, j reviewJob) (err error) {
 	ctx, session := watched(ctx, p, j.command(), j.options)
 	defer func() { session.End(ctx, failure(err)) }()
+	j.options.Log = p.log()
 	prepared, err := run.Prepare(ctx, j.options)
 	if err != nil {
 		return err
@@ -141,14 +138,16 @@ func review(ctx context.Context, p *process, j reviewJob) (err error) {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(p.stderr, j.quiet, time.Now)
-	progress.announce(prepared)
-	prepared.OnExamining(progress.examining)
-	r, err := prepared.Review(ctx, dir, progress.observe)
+	announce(p, prepared)
+	display, closing := p.show(ctx, prepared.Seats(), prepared.Known())
+	defer closing()
+	prepared.OnExamining(display.Examining)
+	r, err := prepared.Review(ctx, dir, display.Observe)
 	session.Judged(r)
+	closing()
 	if r != nil {
 		err = errors.Join(err, write(p, j.outs, r))
-		progress.done(dir)
+		kept(p, dir)
 	}
 	if err != nil {
 		if errors.Is(err, reviewers.ErrInterrupted) {

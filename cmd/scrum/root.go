@@ -42,6 +42,7 @@ func newRoot(p *process) *cobra.Command {
 		return usageErrorf("%w (%s --help shows the flags)", err, cmd.CommandPath())
 	})
 	root.SetVersionTemplate("scrum {{.Version}}\n")
+	p.said.register(root.PersistentFlags())
 	root.AddCommand(
 		newReview(p), newBundle(p), newTally(p), newDemo(p),
 		newSmoke(p), newParity(p), newAssess(p), newGauntlet(p),

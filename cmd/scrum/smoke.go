@@ -47,7 +47,6 @@ type smokeFlags struct {
 	only    []string
 	formats []string
 	out     string
-	quiet   bool
 }
 
 func newSmoke(p *process) *cobra.Command {
@@ -67,7 +66,6 @@ func newSmoke(p *process) *cobra.Command {
 	fs.StringArrayVar(&f.only, "only", nil, "only the step `NAME`, and what it needs; may be repeated")
 	fs.StringArrayVar(&f.formats, "format", nil, "write the result as `NAME[=FILE]`: terminal, json, junit or markdown; may be repeated")
 	fs.StringVar(&f.out, "out", "", "keep smoke.json and the logs in `DIR`, a new or empty one; else the logs are kept only when something fails, in a temporary one")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	return cmd
 }
 
@@ -112,7 +110,7 @@ func guardedSmoke(ctx context.Context, p *process, f *smokeFlags, spec smoke.Spe
 		Dir: filepath.Dir(f.file), Env: p.env, Jobs: f.jobs, Tags: f.tags, Only: f.only,
 		Logs: logs, Guard: guard, ToolVersion: version,
 	}
-	if !f.quiet {
+	if !p.said.quiet {
 		opt.Observe = smokeProgress(p.stderr)
 	}
 	opt.Commit, opt.Dirty = revision(ctx, opt.Dir)
