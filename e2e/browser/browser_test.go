@@ -228,14 +228,23 @@ func (b *tab) check() {
 // quiet fails the test when the page has said or asked for something.
 func (b *tab) quiet() {
 	b.t.Helper()
+	for _, line := range b.heard() {
+		b.t.Errorf("%s: %s", b.address, line)
+	}
+}
+
+// heard is what the page has said and asked for.
+func (b *tab) heard() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	var out []string
 	for _, line := range b.console {
-		b.t.Errorf("%s: the console says: %s", b.address, line)
+		out = append(out, "the console says: "+line)
 	}
 	for _, r := range b.requests {
-		b.t.Errorf("%s: the page asks for %s", b.address, r)
+		out = append(out, "the page asks for "+r)
 	}
+	return out
 }
 
 // shoot writes a picture of the page below $SHOTS, for people to look at.
