@@ -68,11 +68,11 @@ func TestARecordingEndsWithCtrlCAndCanBeRead(t *testing.T) {
 	}
 }
 
-// serve starts a server that answers as a file says, and puts its address into a
+// serveAnswers starts a server that answers as a file says, and puts its address into a
 // variable. The file has blocks between empty lines: the first line is the method, the
 // path with its query, the status and then headers as Name=value; the rest is the body,
 // in which {{n}} is the number of the request.
-func serve(ts *testscript.TestScript, neg bool, args []string) {
+func serveAnswers(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: serve VARIABLE FILE")
 	}

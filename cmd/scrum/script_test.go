@@ -63,7 +63,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"longline": longLine,
 			"binary":   binaryFile,
-			"serve":    serve,
+			"serve":    serveAnswers,
 		},
 	})
 }

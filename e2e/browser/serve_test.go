@@ -126,7 +126,9 @@ func served(t *testing.T, dir string) string {
 func (b *tab) follow(selector string) {
 	b.t.Helper()
 	to := eval[string](b, fmt.Sprintf(`document.querySelector(%q).href`, selector))
-	b.leave(to, func() { b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)) })
+	b.run(fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"})`, selector))
+	at := eval[[]float64](b, fmt.Sprintf(`(() => { const r = document.querySelector(%q).getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector))
+	b.leave(to, func() { b.do(chromedp.MouseClickXY(at[0], at[1])) })
 }
 
 // back goes back to the page before, whose address is given.
