@@ -107,7 +107,9 @@ func TestTheListCanBeFilteredAndIsCut(t *testing.T) {
 		p.add(r)
 	}
 	s := p.server()
-	rows := func(path string) int { return strings.Count(get(t, s, path).Body.String(), `aria-label="Files of the run `) }
+	rows := func(path string) int {
+		return strings.Count(get(t, s, path).Body.String(), `aria-label="Files of the run `)
+	}
 	if got := rows("/"); got != shownRuns {
 		t.Errorf("%d rows", got)
 	}

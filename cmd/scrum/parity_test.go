@@ -68,7 +68,7 @@ func TestARecordingEndsWithCtrlCAndCanBeRead(t *testing.T) {
 	}
 }
 
-// serve starts a server that answers as a file says, and puts its address into a
+// serveAnswers starts a server that answers as a file says, and puts its address into a
 // variable. The file has blocks between empty lines: the first line is the method, the
 // path with its query, the status and then headers as Name=value; the rest is the body,
 // in which {{n}} is the number of the request.
