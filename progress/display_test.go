@@ -133,7 +133,7 @@ func TestRecordsTakeThePlaceOfLines(t *testing.T) {
 		var out bytes.Buffer
 		log := NewLogger(&out, true, slog.LevelDebug, time.Now())
 		d := New(Options{W: NewLines(log), Log: log, Records: true}, 2, 1)
-		d.Observe(with(seat(0, reviewers.Waiting), func(e *reviewers.Event) { e.For = reviewers.ForTokens }))
+		d.Observe(with(seat(0, reviewers.Waiting), func(e *reviewers.Event) { e.For = reviewers.ForTPM }))
 		d.Observe(with(seat(0, reviewers.Sending), func(e *reviewers.Event) { e.Model = "opus-4.7" }))
 		d.Observe(with(seat(0, reviewers.Streaming), func(e *reviewers.Event) { e.Tokens = 5 }))
 		d.Observe(with(seat(0, reviewers.Answered), func(e *reviewers.Event) {

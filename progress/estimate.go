@@ -22,8 +22,11 @@ func (m *Model) Summary(now time.Time) Summary {
 	return s
 }
 
+// enough seats give an average; fewer where fewer are asked at a time.
+const enough = 3
+
 // left is how long it will take until the last seat has ended, 0 when that cannot be
-// said: while a place that has seats to answer has answered none, there is nothing to
+// said: while a place that has seats to answer has hardly answered any, there is nothing to
 // reckon with. All places work side by side, so the slowest one counts.
 func (m *Model) left(now time.Time) time.Duration {
 	active := map[*site][]*row{}
@@ -37,7 +40,7 @@ func (m *Model) left(now time.Time) time.Duration {
 		if s.counts.Ended() == s.counts.Seats {
 			continue
 		}
-		if s.asked == 0 {
+		if s.asked < min(max(s.lanes, 1), enough) {
 			return 0
 		}
 		most = max(most, s.left(active[s], now))
@@ -61,7 +64,7 @@ func (s *site) left(active []*row, now time.Time) time.Duration {
 	remaining := s.counts.Seats - s.counts.Ended()
 	work += time.Duration(remaining-len(active)) * mean
 	out := max(longest, work/time.Duration(max(s.lanes, 1)))
-	if s.limited {
+	if s.limited && s.asked >= s.lanes { // those of the first moment did not wait
 		out = max(out, now.Sub(s.begun)/time.Duration(s.asked)*time.Duration(remaining))
 	}
 	return out

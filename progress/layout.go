@@ -15,7 +15,7 @@ func (m *Model) layout(now time.Time, width, height int) []text {
 	}
 	out := []text{{bold, m.Summary(now).head()}}
 	out = append(out, m.siteLines(width, room-len(out))...)
-	return append(out, m.rowLines(now, width, room-len(out))...)
+	return append(out, m.rowLines(now, room-len(out))...)
 }
 
 // smallestBar still shows something.
@@ -75,7 +75,7 @@ func gauge(done, all, width int) string {
 	return "[" + strings.Repeat("#", full) + strings.Repeat("-", width-full) + "]"
 }
 
-func (m *Model) rowLines(now time.Time, width, room int) []text {
+func (m *Model) rowLines(now time.Time, room int) []text {
 	active := m.active()
 	if room <= 0 || len(active) == 0 {
 		return nil

@@ -47,7 +47,7 @@ func busy() *Model {
 		case i%5 == 0:
 			e.Phase, e.Wait, e.Err = reviewers.Retrying, 9*time.Second, errors.New("openrouter (openrouter.ai): 503 Service Unavailable: 模型过载，请稍后再试\x1b[2J\nplease come back later")
 		case i%7 == 0:
-			e.Phase, e.For = reviewers.Waiting, reviewers.ForTokens
+			e.Phase, e.For = reviewers.Waiting, reviewers.ForTPM
 		}
 		m.Apply(e, at(8))
 	}

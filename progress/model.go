@@ -17,7 +17,7 @@ type Model struct {
 	first int // row of the seat 0 of the round of questions that is under way
 	rows  []*row
 	sites map[string]*site
-	order []*site // as they came
+	order []*site // by name
 
 	usd      float64 // of the seats that have ended
 	unpriced bool
@@ -160,6 +160,7 @@ func (m *Model) site(name string) *site {
 		s = &site{name: name}
 		m.sites[name] = s
 		m.order = append(m.order, s)
+		slices.SortFunc(m.order, func(a, b *site) int { return cmp.Compare(a.name, b.name) })
 	}
 	return s
 }

@@ -70,7 +70,7 @@ func TestSummary(t *testing.T) {
 		{"another place that has not answered leaves nothing to reckon with", fed(2, 0, told{0, seat(0, reviewers.Sending)}, told{1, done(0, reviewers.Engaged, 1)},
 			told{1, with(seat(1, reviewers.Sending), func(e *reviewers.Event) { e.Provider = "local" })}), 2, "1 of 2 seats · 2s · 100 tokens · 0.25 USD", "1 asked"},
 		{"a place that lets seats wait goes on at its pace", fed(2, 0, told{0, seat(0, reviewers.Sending)}, told{1, done(0, reviewers.Engaged, 1)},
-			told{1, with(seat(1, reviewers.Waiting), func(e *reviewers.Event) { e.For = reviewers.ForRequests })}), 30, "1 of 2 seats · 30s · about 30s left · 100 tokens · 0.25 USD", "1 waiting"},
+			told{1, with(seat(1, reviewers.Waiting), func(e *reviewers.Event) { e.For = reviewers.ForRPM })}), 30, "1 of 2 seats · 30s · about 30s left · 100 tokens · 0.25 USD", "1 waiting"},
 		{"a price that is not known makes the cost a lower bound", fed(1, 0, told{1, with(done(0, reviewers.Failed, 1), func(e *reviewers.Event) { e.Usage.Unpriced = true })}), 1,
 			"1 of 1 seat · 1s · 100 tokens · 0.25 USD or more", ""},
 		{"the words of an attempt that is over count no more", fed(1, 0, told{0, seat(0, reviewers.Sending)}, told{1, streaming}, told{1, seat(0, reviewers.Retrying)},
@@ -97,7 +97,7 @@ func TestWhatASeatIsDoing(t *testing.T) {
 		{"asked", "asked", seat(0, reviewers.Sending)},
 		{"asked again", "asked, attempt 2", with(seat(0, reviewers.Sending), func(e *reviewers.Event) { e.Attempt = 2 })},
 		{"resting", "waiting 3s for rest that the server asked for", with(seat(0, reviewers.Waiting), func(e *reviewers.Event) { e.For, e.Wait = reviewers.ForRest, 5*time.Second })},
-		{"limited", "waiting for tokens per minute", with(seat(0, reviewers.Waiting), func(e *reviewers.Event) { e.For = reviewers.ForTokens })},
+		{"limited", "waiting for tokens per minute", with(seat(0, reviewers.Waiting), func(e *reviewers.Event) { e.For = reviewers.ForTPM })},
 		{"retrying", "retrying in 3s: 429 too many␛[31m", with(seat(0, reviewers.Retrying), func(e *reviewers.Event) { e.Wait, e.Err = 5*time.Second, errors.New("429 too\nmany\x1b[31m") })},
 		{"retrying at once", "retrying", seat(0, reviewers.Retrying)},
 	} {

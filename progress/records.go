@@ -12,7 +12,9 @@ import (
 // retries and ends when they have no lines. A record holds names, numbers and what an error says, and
 // nothing of a change, a prompt or an answer.
 func record(log *slog.Logger, e reviewers.Event, all bool) {
-	level, message, attrs := slog.LevelDebug, "", []slog.Attr(nil)
+	level := slog.LevelDebug
+	var message string
+	var attrs []slog.Attr
 	switch e.Phase {
 	case reviewers.Waiting:
 		message, attrs = "waiting", append(attrs, slog.String("for", e.For), seconds("wait_s", e.Wait))

@@ -139,7 +139,7 @@ func (g *gate) enter(ctx context.Context, tokens int, w waits) (release func(), 
 func (g *gate) rates(ctx context.Context, tokens int, w waits) error {
 	if g.requests != nil {
 		if g.requests.Tokens() < 1 {
-			w.tell(Waiting, ForRequests, 0)
+			w.tell(Waiting, ForRPM, 0)
 		}
 		if err := g.requests.Wait(ctx); err != nil {
 			return waitError(ctx, err)
@@ -148,7 +148,7 @@ func (g *gate) rates(ctx context.Context, tokens int, w waits) error {
 	if g.tokens != nil {
 		tokens = min(tokens, g.tokens.Burst())
 		if g.tokens.Tokens() < float64(tokens) {
-			w.tell(Waiting, ForTokens, 0)
+			w.tell(Waiting, ForTPM, 0)
 		}
 		if err := g.tokens.WaitN(ctx, tokens); err != nil {
 			return waitError(ctx, err)

@@ -21,10 +21,10 @@ const (
 
 // What a seat can wait for at its provider.
 const (
-	ForRequests = "requests per minute"
-	ForTokens   = "tokens per minute"
-	ForRest     = "rest that the server asked for"
-	ForBudget   = "budget that others hold"
+	ForRPM    = "requests per minute"
+	ForTPM    = "tokens per minute"
+	ForRest   = "rest that the server asked for"
+	ForBudget = "budget that others hold"
 )
 
 // Event tells what happens to a seat.

@@ -2,6 +2,7 @@ package reviewers_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -171,7 +172,7 @@ func TestObservingChangesNothing(t *testing.T) {
 			for i := range out {
 				out[i].Member, out[i].Used, out[i].Tries, out[i].Latency = nil, nil, nil, 0
 				if out[i].Err != nil {
-					out[i].Err = fmt.Errorf("%s", out[i].Err)
+					out[i].Err = errors.New(out[i].Err.Error())
 				}
 			}
 			return out

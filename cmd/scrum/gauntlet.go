@@ -202,7 +202,7 @@ func (f *gauntletFlags) dir(home, commit string) (*gauntlet.Dir, error) {
 func (f *gauntletFlags) review(p *process) run.Options {
 	return run.Options{
 		Settings: run.Settings{Environ: p.env, UserFile: userConfig(p)}, Panel: f.panel, Version: version, Getenv: p.getenv,
-		Force: truthy(p.getenv("SCRUM_FORCE_OVERSIZE")), CacheDir: cacheDir(p),
+		Force: truthy(p.getenv("SCRUM_FORCE_OVERSIZE")), CacheDir: cacheDir(p), Log: p.log(),
 	}
 }
 

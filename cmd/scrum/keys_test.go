@@ -90,6 +90,8 @@ reviewers:
 		{"bundle", "HEAD~1..HEAD", "--config", "panel.yaml", "--out", "bundles", "--prompts"},
 		{"tally", "run"},
 		{"review", "--resume", "run"},
+		{"review", "HEAD~1..HEAD", "--config", "panel.yaml", "--no-cache", "--out", "logged", "--verbose"},
+		{"review", "HEAD~1..HEAD", "--config", "panel.yaml", "--no-cache", "--out", "recorded", "--verbose", "--log-format", "json"},
 	} {
 		said = append(said, run("scrum", args...))
 	}

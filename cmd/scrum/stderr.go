@@ -92,7 +92,7 @@ func wantedFormat(args []string) logFormat {
 func (p *process) log() *slog.Logger {
 	s := p.said
 	switch {
-	case s.quiet || !s.verbose && !s.json():
+	case s.out == nil || s.quiet || !s.verbose && !s.json():
 		return slog.New(slog.DiscardHandler)
 	case s.verbose:
 		return progress.NewLogger(s.out, s.json(), slog.LevelDebug, s.start)
@@ -113,7 +113,10 @@ func (p *process) show(ctx context.Context, seats, known int) (d *progress.Displ
 	d = progress.New(opt, seats, known)
 	stderr, back := p.stderr, func() {}
 	if !opt.Records {
-		p.stderr, back = d.Writer(), p.said.out.Divert(d.Writer())
+		p.stderr = d.Writer()
+		if p.said.out != nil { // a process that somebody has made without listen
+			back = p.said.out.Divert(d.Writer())
+		}
 	}
 	return d, func() {
 		d.Close()
