@@ -269,7 +269,7 @@ func (w *work) results(ctx context.Context, handle client.WorkflowRun) ([]result
 // follow asks now and then how many seats are done. That nobody answers is no news.
 func (w *work) follow(ctx context.Context, id string) {
 	for _, i := range w.there {
-		w.observe(reviewers.Event{Seat: i, Bundle: w.seats[i].Bundle, Reviewer: w.seats[i].Member.Name, Phase: reviewers.Queued})
+		w.observe(w.seats[i].Told(i, reviewers.Queued))
 	}
 	t := time.NewTicker(2 * time.Second)
 	defer t.Stop()
@@ -394,11 +394,7 @@ func answered(kept run.StoredSeat, s reviewers.Seat) reviewers.Seat {
 	return out
 }
 
-func (w *work) tell(i int) {
-	s := w.seats[i]
-	w.observe(reviewers.Event{Seat: i, Bundle: s.Bundle, Reviewer: s.Member.Name, Phase: reviewers.Done, Attempt: s.Usage().Attempts,
-		Tokens: s.Response.CompletionTokens, State: s.State, Err: s.Err})
-}
+func (w *work) tell(i int) { w.observe(w.seats[i].Told(i, reviewers.Done)) }
 
 func (w *work) observe(e reviewers.Event) {
 	if w.fan.ground.Panel.Observe != nil {

@@ -105,3 +105,12 @@ func (t *turn) streaming(attempt int) func(tokens int) {
 		}
 	}
 }
+
+// Told is the event of a seat that was asked elsewhere: with its place in the run, and, when
+// it is done, with how it has ended.
+func (s *Seat) Told(i int, phase Phase) Event {
+	if phase == Done {
+		return s.done(i)
+	}
+	return event(i, s, s.Member, phase)
+}

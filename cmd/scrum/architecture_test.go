@@ -25,7 +25,7 @@ func order() []string {
 		"scrum/smoke",
 		"scrum/parity/jsonvalue", "scrum/parity/jqpath", "scrum/parity/node", "scrum/parity/cases", "scrum/parity/exchange", "scrum/parity/compare", "scrum/parity/mutate", "scrum/parity", "scrum/parity/selftest", "scrum/parity/record", "scrum/parity/formats",
 		"scrum/tracker", "scrum/assess",
-		"scrum/gauntlet/overview", "scrum/gauntlet", "scrum/serve", "scrum/cluster", "scrum/progress", "scrum/cmd/scrum",
+		"scrum/gauntlet/overview", "scrum/gauntlet", "scrum/serve", "scrum/agentserver", "scrum/cluster", "scrum/progress", "scrum/cmd/scrum",
 	}
 }
 

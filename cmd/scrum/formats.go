@@ -146,6 +146,9 @@ func appendFile(o output, r *report.Review) error {
 }
 
 func writeFile(path string, fill func(io.Writer) error) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeInto(path, fill) // a device or a pipe is written to, never replaced
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".scrum-*")
 	if err != nil {
 		return err
@@ -158,4 +161,12 @@ func writeFile(path string, fill func(io.Writer) error) error {
 		_ = os.Remove(tmp.Name())
 	}
 	return err
+}
+
+func writeInto(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fill(f), f.Close())
 }

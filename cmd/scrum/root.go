@@ -47,7 +47,7 @@ func newRoot(p *process) *cobra.Command {
 		newReview(p), newBundle(p), newTally(p), newDemo(p),
 		newSmoke(p), newParity(p), newAssess(p), newGauntlet(p),
 		newGaps(p), newHistory(p), newOpen(p), newServe(p), newEval(p), newSchema(),
-		newInit(p), newDoctor(p), newHook(p), newMan(),
+		newInit(p), newDoctor(p), newHook(p), newMCP(p), newMan(),
 		newSubmit(p), newWorker(p), newSchedule(p),
 	)
 	addTopics(root)
