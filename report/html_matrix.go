@@ -37,6 +37,9 @@ type matrixCell struct{ Text, Look, Who string }
 
 const toolColumn = "tools"
 
+// Width is the number of columns of the table.
+func (m findingMatrix) Width() int { return len(m.Columns) + 4 }
+
 func (s story) findingMatrix() findingMatrix {
 	var m findingMatrix
 	m.Columns, m.Lineages = s.lineageColumns()

@@ -128,7 +128,7 @@ type span struct {
 const (
 	smallHunk   = 150 // lines that are shown whole when a finding is among them
 	besideLines = 15  // that are shown around a finding of a larger hunk
-	besideLarge = 6   // and in a large diff
+	besideLarge = 4   // and in a large diff
 	quietHunk   = 40  // lines that are shown although no finding is among them, beside a hunk that has one
 	leastFold   = 8   // lines that are worth a fold
 )

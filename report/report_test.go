@@ -287,9 +287,9 @@ func harmless(t *testing.T, out string) {
 	if !utf8.ValidString(out) {
 		t.Error("not UTF-8")
 	}
-	for _, r := range out {
+	for i, r := range out {
 		if r != '\n' && (r < 0x20 || hidden(r) || r >= 0x7f && r <= 0x9f) && r != '\t' {
-			t.Errorf("%U is in %q", r, out)
+			t.Errorf("%U is in %.300q", r, out[max(0, i-100):])
 			return
 		}
 	}

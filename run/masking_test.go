@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"scrum/report"
 	"scrum/reviewers"
 	"scrum/tally"
 )
@@ -67,6 +70,27 @@ func TestCredentialsAreMaskedInAllThatIsSentAndReportedToTheUser(t *testing.T) {
 	}
 	if len(again.Coverage) != len(r.Coverage) || len(again.Findings) != 1 {
 		t.Errorf("the replay has %d rows and %d findings", len(again.Coverage), len(again.Findings))
+	}
+	if diff := cmp.Diff(r.Diff, again.Diff); diff != "" {
+		t.Errorf("the replay shows another diff (-run +replay):\n%s", diff)
+	}
+	if page := written(t, report.HTML{}, again); strings.Contains(page, secretKey()) || !strings.Contains(page, "key = [MASKED:aws-access-token:20-63]") {
+		t.Error("the page of the replay shows the credential, or no marker in its place")
+	}
+}
+
+func TestThePageOfAPanelThatSendsNothingIsMaskedAsWell(t *testing.T) {
+	w := newWorldOf(t, map[string]string{"a.txt": ""}, map[string]string{"a.txt": "key = " + secretKey() + "\n"}, nil)
+	o := w.options()
+	o.Panel = "offline"
+	r, _, sent := w.review(t, o)
+	if page := written(t, report.HTML{}, r); sent != 0 || strings.Contains(page, secretKey()) || !strings.Contains(page, "key = [MASKED:") {
+		t.Errorf("%d requests; the page shows the credential, or no marker in its place", sent)
+	}
+	for _, n := range r.Notes {
+		if strings.Contains(n, "masked before anything is sent") {
+			t.Errorf("nothing is sent, but a note says %q", n)
+		}
 	}
 }
 

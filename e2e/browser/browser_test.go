@@ -1,3 +1,12 @@
+// Package browser tests the pages of the tool in a real browser, with real clicks and
+// keys: that they work, that they ask nobody for anything, that their policy is kept, and
+// that axe-core finds nothing serious in them.
+//
+// It is a module of its own, so that nothing of it is needed to build or test the tool.
+// `make e2e` sets it up and runs it. A browser that is missing is a failure.
+//
+// A test opens a page with open or openFile and ends with tab.check, which looks
+// at everything that a page must keep whatever it shows.
 package browser
 
 import (
@@ -228,14 +237,23 @@ func (b *tab) check() {
 // quiet fails the test when the page has said or asked for something.
 func (b *tab) quiet() {
 	b.t.Helper()
+	for _, line := range b.heard() {
+		b.t.Errorf("%s: %s", b.address, line)
+	}
+}
+
+// heard is what the page has said and asked for.
+func (b *tab) heard() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	var out []string
 	for _, line := range b.console {
-		b.t.Errorf("%s: the console says: %s", b.address, line)
+		out = append(out, "the console says: "+line)
 	}
 	for _, r := range b.requests {
-		b.t.Errorf("%s: the page asks for %s", b.address, r)
+		out = append(out, "the page asks for "+r)
 	}
+	return out
 }
 
 // shoot writes a picture of the page below $SHOTS, for people to look at.

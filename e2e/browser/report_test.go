@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -231,6 +232,7 @@ func TestTheThemeFollowsTheSystemAndThenTheReader(t *testing.T) {
 func TestThePrintedReportHasNoControlsAndAllWords(t *testing.T) {
 	b := openFile(t, demo(t), "", desktop)
 	b.media("print", "dark")
+	b.shoot("print")
 	want(b, `filters.checkVisibility()`, false)
 	want(b, `theme.checkVisibility()`, false)
 	want(b, `getComputedStyle(document.body).backgroundColor`, "rgb(255, 255, 255)")
@@ -243,5 +245,15 @@ func TestThePrintedReportHasNoControlsAndAllWords(t *testing.T) {
 	if dir := os.Getenv("SHOTS"); dir != "" {
 		_ = os.WriteFile(filepath.Join(dir, "report.pdf"), pdf, 0o644)
 	}
+	b.quiet()
+}
+
+func TestTheReportCanBeReadWithoutItsScript(t *testing.T) {
+	b := openFile(t, demo(t), "", desktop)
+	all := eval[int](b, shownFindings)
+	b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}), chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("main")))
+	want(b, shownFindings, all)
+	want(b, `document.getElementById("filters").checkVisibility()`, false)
+	want(b, `document.getElementById("theme").checkVisibility()`, false)
 	b.quiet()
 }
