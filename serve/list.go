@@ -59,10 +59,10 @@ func newReview(r history.Run, shares []history.Share) review {
 
 func took(s history.Share) reviewer {
 	r := reviewer{Name: report.Phrase(s.Reviewer), Note: report.Ratio(s.Engaged, s.Asked).String()}
-	switch {
-	case s.Engaged == s.Asked:
+	switch s.Engaged {
+	case s.Asked:
 		r.Note = ""
-	case s.Engaged == 0:
+	case 0:
 		r.Tone = "bad"
 	default:
 		r.Tone = "warn"

@@ -25,7 +25,7 @@ func openBrowser(ctx context.Context, p *process, address string) error {
 		return err
 	}
 	// It outlives this program.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...) //nolint:gosec // the user's own choice of browser
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
 	cmd.Env = p.env
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the browser: %w", err)

@@ -27,7 +27,7 @@ const gauntletHelp = `Run all phases of a nightly: the smoke steps, then parity 
 while the services are up, then the assessment of what they have shown.
 
 Everything is kept in one directory, .scrum/gauntlet/<time>-<commit>: the evidence of
-each phase, report.md with a headline of each, and the logs of services and steps. A
+each phase, report.html and report.md with a headline of each, and the logs. A
 run that was interrupted or killed goes on with --resume; phases that have their
 evidence are not run again. Two gauntlets of one folder never overlap.`
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -131,12 +132,6 @@ func (b *tab) follow(selector string) {
 	b.leave(to, func() { b.do(chromedp.MouseClickXY(at[0], at[1])) })
 }
 
-// back goes back to the page before, whose address is given.
-func (b *tab) back(address string) {
-	b.t.Helper()
-	b.leave(address, func() { b.do(chromedp.Evaluate[chromedp.Void](`history.back()`)) })
-}
-
 // leave leaves for an address, and waits until its page is there.
 func (b *tab) leave(address string, how func()) {
 	b.t.Helper()
@@ -179,19 +174,25 @@ func TestTheListOfRunsShowsTrends(t *testing.T) {
 }
 
 func TestARunIsReachedFromTheListAndLeftAgain(t *testing.T) {
-	home := served(t, runsFolder(t))
-	b := open(t, home, desktop)
+	b := open(t, served(t, runsFolder(t)), desktop)
 	b.follow(`a[href="/runs/` + run1 + `/"]`)
 	want(b, `document.querySelector("h1 .outcome").textContent`, "BLOCK")
-	b.back(home)
+	b.follow(`a.brand`)
+	want(b, `location.pathname`, "/")
 	b.follow(`a[href="/runs/` + run2 + `/"]`) // has no page of its own
 	want(b, `document.querySelector("h1 .outcome").textContent`, "PASS")
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#theme").click()`))
 	b.follow(`a.brand`)
 	want(b, `document.documentElement.dataset.theme`, "dark") // the choice goes with the reader
 	b.follow(`a[href="/runs/` + run1 + `/files"]`)
-	b.follow(`a[href="findings.json"]`)
-	want(b, `document.contentType`, "text/plain")
+	answer, err := http.Get(eval[string](b, `document.querySelector('a[href="findings.json"]').href`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if got := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || got != "text/plain; charset=utf-8" {
+		t.Errorf("findings.json is answered with %d as %s", answer.StatusCode, got)
+	}
 	b.quiet()
 }
 
@@ -220,12 +221,12 @@ func TestThePageOfAGauntletIsQuietAndAccessible(t *testing.T) {
 }
 
 func TestThePagesOfAGauntletLeadToEachOther(t *testing.T) {
-	home := served(t, runsFolder(t))
-	b := open(t, home, desktop)
+	b := open(t, served(t, runsFolder(t)), desktop)
 	b.follow(`a[href="/gauntlet/` + night + `/"]`)
 	b.follow(`.part a[href="review/report.html"]`)
 	want(b, `document.querySelector("h1 .outcome").textContent`, "BLOCK")
-	b.back(home + "gauntlet/" + night + "/")
+	b.follow(`a.brand`)
+	b.follow(`a[href="/gauntlet/` + night + `/"]`)
 	b.follow(`.part a[href="parity.html"]`)
 	want(b, `document.querySelector("h1").textContent.startsWith("Parity: ")`, true)
 	b.check()
