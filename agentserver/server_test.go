@@ -16,7 +16,9 @@ import (
 	"scrum/run"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")) } // the clock of a highlighter ends by itself
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+} // the clock of a highlighter ends by itself
 
 const anyBlock = `panel: offline
 policy:
