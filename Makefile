@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak e2e cluster e2e-formats e2e-cluster bench-cluster check-platforms clean
+.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak e2e cluster e2e-formats e2e-walk e2e-cluster bench-cluster check-platforms clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -58,6 +58,9 @@ e2e-formats: ## a real reviewdog reads what is written for it
 soak: ## the long form of the tests of faults, kills and races
 	SCRUM_SOAK=1 $(GO) test -race -count 1 -timeout 30m -run 'Soak' ./reviewers
 	SCRUM_KILLS=60 $(GO) test -count 1 -timeout 60m -run 'TestARunThatIsKilled' ./cmd/scrum
+
+e2e-walk: ## docs/guide.md, block by block, from a fresh clone
+	SCRUM_WALK=1 $(GO) test -count 1 -timeout 15m ./e2e/walk
 
 TEMPORAL := bin/temporal
 

@@ -33,6 +33,16 @@ func TestEveryCommandInTheDocumentsExists(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range []string{"action.yml", ".pre-commit-hooks.yaml", "examples/ci/github.yml", "examples/ci/gitlab.yml", "examples/ci/Jenkinsfile", "examples/ci/buildkite.yml"} {
+		for i, line := range strings.Split(read(t, name), "\n") {
+			for _, m := range regexp.MustCompile(`(?:^|[\s'"/])scrum"? ((?:review|hook run) [^|']*)`).FindAllStringSubmatch(line, -1) {
+				seen++
+				if err := known(root, append([]string{"scrum"}, words(m[1])...)); err != "" {
+					t.Errorf("%s:%d: %s: %s", name, i+1, m[1], err)
+				}
+			}
+		}
+	}
 	if seen < 90 {
 		t.Errorf("only %d command lines were found in the documents: are they still read?", seen)
 	}
@@ -71,6 +81,33 @@ func TestEveryConfigurationInTheDocumentsLoads(t *testing.T) {
 	}
 	if seen < 6 {
 		t.Errorf("only %d blocks of YAML were found in the documents: are they still read?", seen)
+	}
+}
+
+func TestTheExamplesForCIAreWhatTheirSystemsRead(t *testing.T) {
+	if found := lintWorkflow(read(t, "examples/ci/github.yml")); found != "" {
+		t.Errorf("github.yml: %s", found)
+	}
+	for _, name := range []string{"action.yml", ".pre-commit-hooks.yaml", "examples/ci/gitlab.yml", "examples/ci/buildkite.yml", ".goreleaser.yaml"} {
+		var v any
+		if err := yaml.Unmarshal([]byte(read(t, name)), &v); err != nil || v == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// What an event holds must reach a script through variables only.
+	for _, name := range []string{"action.yml", "examples/ci/github.yml"} {
+		inRun := false
+		for i, line := range strings.Split(read(t, name), "\n") {
+			trimmed := strings.TrimSpace(line)
+			if strings.HasPrefix(trimmed, "run:") {
+				inRun = true
+			} else if strings.HasPrefix(trimmed, "- ") || regexp.MustCompile(`^[a-z-]+:`).MatchString(trimmed) {
+				inRun = false
+			}
+			if inRun && strings.Contains(line, "${{") {
+				t.Errorf("%s:%d puts an expression into a script: %s", name, i+1, trimmed)
+			}
+		}
 	}
 }
 
