@@ -136,7 +136,7 @@ func advice(manager, name string) string {
 
 // write makes the hook appear whole, and executable.
 func write(file string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // git runs hooks from it for whoever may use the repository
 		return fmt.Errorf("making the folder of hooks: %w", err)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".scrum-*")

@@ -17,7 +17,7 @@ func BenchmarkHTML(b *testing.B) {
 	b.ReportAllocs()
 	size := 0
 	for b.Loop() {
-		n := &counter{}
+		n := &byteCounter{}
 		if err := (HTML{}).Write(n, r); err != nil {
 			b.Fatal(err)
 		}
@@ -26,9 +26,9 @@ func BenchmarkHTML(b *testing.B) {
 	b.ReportMetric(float64(size)/(1<<20), "MB/page")
 }
 
-type counter struct{ n int }
+type byteCounter struct{ n int }
 
-func (c *counter) Write(p []byte) (int, error) {
+func (c *byteCounter) Write(p []byte) (int, error) {
 	c.n += len(p)
 	return io.Discard.Write(p)
 }

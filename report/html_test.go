@@ -62,7 +62,7 @@ func withDiff(tb testing.TB, r *Review, diff string) *Review {
 // elements around them: the look is tested in a browser.
 func TestThePageReadsAsItDid(t *testing.T) {
 	page := written(t, HTML{}, withDiff(t, fixture(), shownDiff))
-	golden(t, "rich-page.txt", texts(parsed(t, page)))
+	golden(t, "rich-page.txt", pageTexts(parsedPage(t, page)))
 	if again := written(t, HTML{}, withDiff(t, fixture(), shownDiff)); again != page {
 		t.Error("a second writing gives other bytes")
 	}
@@ -84,7 +84,7 @@ func TestNoTextOfStrangersIsMarkup(t *testing.T) {
 		r.Diff[i].OldPath, r.Diff[i].Problem, r.Diff[i].Bundles = evil, evil, []string{evil}
 	}
 	page := written(t, HTML{}, r)
-	checkPage(t, parsed(t, page))
+	checkPage(t, parsedPage(t, page))
 	harmless(t, page)
 }
 
@@ -92,7 +92,7 @@ func TestThePageOfAnyFixtureIsHarmless(t *testing.T) {
 	for name, r := range map[string]*Review{"rich": fixture(), "with its diff": withDiff(t, fixture(), shownDiff), "clean": clean(), "wide": wide(), "empty": {}} {
 		t.Run(name, func(t *testing.T) {
 			page := written(t, HTML{}, r)
-			checkPage(t, parsed(t, page))
+			checkPage(t, parsedPage(t, page))
 			harmless(t, page)
 		})
 	}
@@ -132,7 +132,7 @@ func TestEveryFindingIsOnThePageOnce(t *testing.T) {
 	for name, r := range map[string]*Review{"without a diff": fixture(), "with one": withDiff(t, fixture(), shownDiff)} {
 		t.Run(name, func(t *testing.T) {
 			ids, links := map[string]int{}, map[string]bool{}
-			for n := range parsed(t, written(t, HTML{}, r)).Descendants() {
+			for n := range parsedPage(t, written(t, HTML{}, r)).Descendants() {
 				if id := attribute(n, "id"); id != "" {
 					ids[id]++
 				}
@@ -302,7 +302,7 @@ func TestLineEndsThatAllLinesHaveAreNotShown(t *testing.T) {
 	}
 }
 
-func parsed(t *testing.T, page string) *html.Node {
+func parsedPage(t *testing.T, page string) *html.Node {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {
@@ -319,7 +319,7 @@ func attribute(n *html.Node, name string) string {
 }
 
 // texts are the words of the body, a line for each element that makes one.
-func texts(root *html.Node) string {
+func pageTexts(root *html.Node) string {
 	var b strings.Builder
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {

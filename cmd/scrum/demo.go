@@ -50,7 +50,7 @@ func newDemo(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the sample repository and the run in this new or empty `DIR` (default: a new temporary folder)")
 	f.formats.register(cmd)
 	cmd.Flags().BoolVar(&f.cluster, "cluster", false, "let workers of a Temporal cluster ask the scripted models (docs/scale.md)")
-	f.clusterFlags.register(cmd.Flags())
+	f.register(cmd.Flags())
 	f.registerBlobs(cmd.Flags())
 	return cmd
 }

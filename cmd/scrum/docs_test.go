@@ -179,7 +179,7 @@ func pages(t *testing.T) []page {
 	t.Helper()
 	top := filepath.Join("..", "..")
 	names := []string{filepath.Join(top, "README.md"), filepath.Join(top, "CONTRIBUTING.md")}
-	for _, dir := range []string{"docs", filepath.Join("examples")} {
+	for _, dir := range []string{"docs", "examples"} {
 		err := filepath.WalkDir(filepath.Join(top, dir), func(path string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() && strings.HasSuffix(path, ".md") {
 				names = append(names, path)
@@ -326,7 +326,7 @@ func known(root *cobra.Command, words []string) string {
 		}
 		cmd, rest = sub, rest[1:]
 	}
-	if len(rest) > 0 && cmd.HasSubCommands() && lowerWord.MatchString(rest[0]) && !(cmd == root && rest[0] == "help") {
+	if len(rest) > 0 && cmd.HasSubCommands() && lowerWord.MatchString(rest[0]) && (cmd != root || rest[0] != "help") {
 		return "there is no command " + rest[0]
 	}
 	for _, w := range rest {
