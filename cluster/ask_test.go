@@ -220,3 +220,16 @@ func TestADamagedBlobIsNoBlob(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAPlanOfAnotherVersionIsLeftToAnotherWorker(t *testing.T) {
+	d := newDesk(t, models(t, func(http.ResponseWriter, *http.Request) { t.Error("a model is asked") }), "")
+	var err error
+	if d.plan, err = d.blobs.Add(context.Background(), []byte(`{"format":"scrum/plan/v9","seats":[]}`)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.ask(t)
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || app.NonRetryable() || !strings.Contains(err.Error(), "another worker must take it") {
+		t.Errorf("%v", err)
+	}
+}

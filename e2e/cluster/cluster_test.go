@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package cluster_test runs reviews on a real Temporal server, with workers that are
 // processes of their own and models that are real HTTP servers with scripted answers.
 package cluster_test
@@ -17,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -398,6 +401,30 @@ func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
 	e := s.run("submit", "--wait", "--config", s.config(), "--format", "json")
 	if r := e.review(t); r.Totals.Convergent != 30 || e.code != 1 {
 		t.Errorf("exit %d, %d convergent\n%s", e.code, r.Totals.Convergent, e.stderr)
+	}
+}
+
+func TestANetworkThatIsCutForAWhileDelaysAndNoMore(t *testing.T) {
+	temporal, scrum := tools(t)
+	s := newStage(t, temporal, scrum, 200*time.Millisecond)
+	s.repository(20)
+	s.worker("worker1")
+	done := make(chan ended, 1)
+	go func() { done <- s.run("submit", "--wait", "--config", s.config(), "--format", "json") }()
+	for range 10 {
+		<-s.models.begun
+	}
+	// A server that is stopped is, to all others, a network that carries nothing.
+	if err := s.server.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(8 * time.Second) // the fault itself; nothing is measured by it
+	if err := s.server.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	e := <-done
+	if r := e.review(t); e.code != 1 || r.Totals.Convergent != 20 {
+		t.Errorf("exit %d, %+v\n%s", e.code, r.Verdict, e.stderr)
 	}
 }
 
