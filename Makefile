@@ -74,7 +74,7 @@ e2e-cluster: $(TEMPORAL) ## reviews on a real Temporal server, with workers that
 	SCRUM_TEMPORAL=$(CURDIR)/$(TEMPORAL) $(GO) test -count 1 -timeout 15m ./e2e/cluster
 
 bench-cluster: $(TEMPORAL) ## the numbers of docs/scale.md; takes ten minutes
-	SCRUM_TEMPORAL=$(CURDIR)/$(TEMPORAL) $(GO) test -count 1 -timeout 30m -run '^$$' -bench Submission -benchtime 1x ./e2e/cluster
+	SCRUM_TEMPORAL=$(CURDIR)/$(TEMPORAL) $(GO) test -count 1 -timeout 30m -run '^$$' -bench 'Submission|Limit' -benchtime 1x ./e2e/cluster
 
 e2e: build ## the pages in a real browser, with clicks and keys; installs what it needs
 	@command -v npm >/dev/null || { echo "make e2e: npm is missing: install Node.js 20 or newer"; exit 1; }

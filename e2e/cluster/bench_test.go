@@ -53,6 +53,24 @@ func BenchmarkSubmission(b *testing.B) {
 	}
 }
 
+// BenchmarkLimit measures that the server holds two workers together to a provider's limit.
+func BenchmarkLimit(b *testing.B) {
+	temporal, scrum := tools(b)
+	s := newStage(b, temporal, scrum, 0)
+	s.rpm = 300
+	s.repository(50)
+	s.worker("worker0")
+	s.worker("worker1")
+	for b.Loop() {
+		s.salt++
+		if r := s.run("submit", "--wait", "--config", s.config(), "--format", "json").review(b); len(r.Coverage) != 100 {
+			b.Fatalf("%d seats", len(r.Coverage))
+		}
+		b.ReportMetric(100/s.workflow(temporal).Seconds(), "requests/s")
+		b.ReportMetric(float64(s.rpm)/60, "limit/s")
+	}
+}
+
 // workflow is how long the newest workflow has taken at the server.
 func (s *stage) workflow(temporal string) time.Duration {
 	s.t.Helper()

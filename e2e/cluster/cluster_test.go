@@ -52,6 +52,7 @@ type stage struct {
 	models  *models
 	durable bool
 	atOnce  int // seats at a time, in the configuration that is written next
+	rpm     int // requests a minute; 0 is no limit
 	salt    int // another one makes other work of the same change
 }
 
@@ -152,7 +153,7 @@ func (s *stage) config() string {
 	s.t.Helper()
 	path := filepath.Join(s.dir, "scrum.yaml")
 	text := fmt.Sprintf(`providers:
-  models: {base_url: "%s/v1", api_key_env: MODELS_KEY, concurrency: %d}
+  models: {base_url: "%s/v1", api_key_env: MODELS_KEY, concurrency: %d, rpm: %d}
 reviewers:
   - {name: opus, provider: models, model: anthropic/claude-opus-4.7}
   - {name: kimi, provider: models, model: moonshotai/kimi-k2.6}
@@ -160,7 +161,7 @@ panels: {default: [opus, kimi]}
 cache: {enabled: false}
 guards: {warn: 2KB, refuse: 100KB}
 deadlines: {seat: %dm}
-`, s.models.URL, s.atOnce, 5+s.salt)
+`, s.models.URL, s.atOnce, s.rpm, 5+s.salt)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
