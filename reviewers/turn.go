@@ -52,12 +52,15 @@ func (t *turn) take(ctx context.Context) error {
 			t.begin()
 		}
 		last = t.attempt(limited, n)
-		gate.note(line, t.seat, last) // before another seat takes the place
-		leave()
+		gate.note(line, t.seat, last)
+		var wait time.Duration
+		if last != nil {
+			wait, err = t.pause(limited, line, n, pace.NextBackOff())
+		}
+		leave() // last: the seat that takes the place must know of an outage
 		if last == nil {
 			return nil
 		}
-		wait, err := t.pause(limited, line, n, pace.NextBackOff())
 		if err != nil {
 			return t.ended(limited, n, err)
 		}
