@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/singleflight"
 
 	"scrum/prompts"
 	"scrum/reviewers"
@@ -36,8 +37,9 @@ type asker struct {
 	blobs     *Blobs
 	providers map[string]reviewers.Provider // those that this worker has a key for, or that need none
 
-	mu    sync.Mutex
-	plans map[string]*plan // guarded by mu: of late, by digest
+	reading singleflight.Group // of plans: the seats of one begin at the same time
+	mu      sync.Mutex
+	plans   map[string]*plan // guarded by mu: of late, by digest
 }
 
 // The types of errors that no other attempt on this worker can heal.
@@ -193,6 +195,14 @@ func (a *asker) plan(ctx context.Context, digest string) (*plan, error) {
 	if p != nil {
 		return p, nil
 	}
+	read, err, _ := a.reading.Do(digest, func() (any, error) { return a.readPlan(ctx, digest) })
+	if err != nil {
+		return nil, err //nolint:wrapcheck // of readPlan
+	}
+	return read.(*plan), nil //nolint:forcetypeassert // as above
+}
+
+func (a *asker) readPlan(ctx context.Context, digest string) (*plan, error) {
 	data, err := a.blobs.Take(ctx, digest)
 	if err != nil {
 		return nil, err

@@ -64,8 +64,7 @@ func (b *Blobs) Close() error { return b.bucket.Close() }
 // Add keeps data under the digest of it, and gives the digest. What is there already is
 // not written again.
 func (b *Blobs) Add(ctx context.Context, data []byte) (string, error) {
-	sum := sha256.Sum256(data)
-	digest := hex.EncodeToString(sum[:])
+	digest := digestOf(data)
 	there, err := b.bucket.Exists(ctx, blobName(digest))
 	if err != nil {
 		return "", fmt.Errorf("looking into the blob store: %w", err)
@@ -82,10 +81,15 @@ func (b *Blobs) Take(ctx context.Context, digest string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != digest {
+	if digestOf(data) != digest {
 		return nil, fmt.Errorf("blob %s holds something else: the store is damaged", digest)
 	}
 	return data, nil
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 func blobName(digest string) string { return "blobs/" + digest }

@@ -48,6 +48,9 @@ func (c Connection) Dial(ctx context.Context) (client.Client, error) {
 	if opt.HostPort == "" {
 		opt.HostPort = client.DefaultHostPort
 	}
+	// What goes over the wire is digests and numbers: to compress them costs both sides more
+	// than it saves.
+	opt.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	opt.DataConverter = c.Cipher.dataConverter()
 	logger := c.Log
 	if logger == nil {

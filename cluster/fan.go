@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
 
 	"scrum/prompts"
 	"scrum/reviewers"
@@ -26,8 +27,6 @@ type Fan struct {
 	Blobs  *Blobs
 	// Started hears the id of each workflow, and whether it was there before.
 	Started func(id string, joined bool)
-	// Progress hears, now and then, how many seats are done.
-	Progress func(done, seats int)
 
 	ground run.Ground
 }
@@ -115,15 +114,21 @@ func (f *Fan) ask(ctx context.Context, seats []reviewers.Seat, there []int) {
 
 // work is one plan on the cluster.
 type work struct {
-	fan   *Fan
-	seats []reviewers.Seat
-	there []int
-	plan  plan
+	fan    *Fan
+	seats  []reviewers.Seat
+	there  []int
+	plan   plan
+	blobs  map[string][]byte // that the plan speaks of, by digest
+	filled []bool            // of the seats that are there
 
 	// All reviewers of a bundle get the same request, and the same halves of it.
 	known  map[string]string // blobs of requests by bundle
 	halved map[string][]prompts.Request
 }
+
+// blobsAtOnce is how many blobs are read or written at the same time: a store that is far
+// away takes some ten milliseconds for each.
+const blobsAtOnce = 16
 
 func (w *work) do(ctx context.Context) error {
 	in, err := w.submit(ctx)
@@ -134,21 +139,16 @@ func (w *work) do(ctx context.Context) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	results, err := w.results(ctx, handle)
+	results, err := w.results(ctx, handle, in.Plan)
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	for n, i := range w.there {
-		if err := w.fill(ctx, in.Plan, i, []int{n}, results[n]); err != nil {
-			return stopped(ctx, err)
-		}
-	}
-	return nil
+	return stopped(ctx, w.fillRest(ctx, in.Plan, results))
 }
 
 // stopped names an interruption as what it is.
 func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w: the cluster goes on; submit the same again for the result", reviewers.ErrInterrupted)
 	}
 	return err
@@ -156,23 +156,14 @@ func stopped(ctx context.Context, err error) error {
 
 // submit puts all that the workers need into the blob store.
 func (w *work) submit(ctx context.Context) (input, error) {
-	w.plan = plan{Format: planID, Rules: w.fan.ground.Rules()}
-	w.known, w.halved = map[string]string{}, map[string][]prompts.Request{}
-	for _, i := range w.there {
-		s, err := w.planned(ctx, w.seats[i])
-		if err != nil {
-			return input{}, err
-		}
-		w.plan.Seats = append(w.plan.Seats, s)
-	}
-	data, err := encode(w.plan)
+	digest, err := w.planAll()
 	if err != nil {
 		return input{}, err
 	}
-	digest, err := w.fan.Blobs.Add(ctx, data)
-	if err != nil {
+	if err := w.upload(ctx); err != nil {
 		return input{}, err
 	}
+	w.filled = make([]bool, len(w.there))
 	in := input{Plan: digest, Deadline: w.plan.Rules.Deadline}
 	queues := &names{}
 	for _, s := range w.plan.Seats {
@@ -182,8 +173,22 @@ func (w *work) submit(ctx context.Context) (input, error) {
 	return in, nil
 }
 
-func (w *work) planned(ctx context.Context, s reviewers.Seat) (seat, error) {
-	out, err := w.asked(ctx, s)
+// planAll makes the plan and the blobs of it, and gives the plan's digest.
+func (w *work) planAll() (digest string, err error) {
+	w.plan = plan{Format: planID, Rules: w.fan.ground.Rules()}
+	w.blobs, w.known, w.halved = map[string][]byte{}, map[string]string{}, map[string][]prompts.Request{}
+	for _, i := range w.there {
+		s, err := w.planned(w.seats[i])
+		if err != nil {
+			return "", err
+		}
+		w.plan.Seats = append(w.plan.Seats, s)
+	}
+	return w.blob(w.plan)
+}
+
+func (w *work) planned(s reviewers.Seat) (seat, error) {
+	out, err := w.asked(s)
 	if err != nil {
 		return seat{}, err
 	}
@@ -195,7 +200,7 @@ func (w *work) planned(ctx context.Context, s reviewers.Seat) (seat, error) {
 		w.halved[s.Bundle] = halves
 	}
 	for _, r := range halves {
-		h, err := w.planned(ctx, reviewers.Seat{Bundle: r.Bundle, Member: s.Member, Request: r})
+		h, err := w.planned(reviewers.Seat{Bundle: r.Bundle, Member: s.Member, Request: r})
 		if err != nil {
 			return seat{}, err
 		}
@@ -204,19 +209,38 @@ func (w *work) planned(ctx context.Context, s reviewers.Seat) (seat, error) {
 	return out, nil
 }
 
-func (w *work) asked(ctx context.Context, s reviewers.Seat) (seat, error) {
+func (w *work) asked(s reviewers.Seat) (out seat, err error) {
 	digest, ok := w.known[s.Request.Bundle]
 	if !ok {
-		data, err := encode(s.Request)
-		if err != nil {
-			return seat{}, err
-		}
-		if digest, err = w.fan.Blobs.Add(ctx, data); err != nil {
+		if digest, err = w.blob(s.Request); err != nil {
 			return seat{}, err
 		}
 		w.known[s.Request.Bundle] = digest
 	}
 	return seat{Bundle: s.Bundle, Request: digest, Key: w.fan.ground.Key(s), Models: w.fan.ground.Models(s.Member)}, nil
+}
+
+func (w *work) blob(v any) (digest string, err error) {
+	data, err := encode(v)
+	if err != nil {
+		return "", err
+	}
+	digest = digestOf(data)
+	w.blobs[digest] = data
+	return digest, nil
+}
+
+func (w *work) upload(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(blobsAtOnce)
+	for _, data := range w.blobs {
+		g.Go(func() error {
+			_, err := w.fan.Blobs.Add(ctx, data)
+			return err
+		})
+	}
+	w.blobs = nil
+	return g.Wait() //nolint:wrapcheck // of the blob store, which says what it did
 }
 
 // start begins the workflow, or joins the one that does the same already. One that has
@@ -244,11 +268,11 @@ func (w *work) start(ctx context.Context, in input) (client.WorkflowRun, error) 
 	return handle, nil
 }
 
-// results waits for the workflow's end, and tells in between how far it is.
-func (w *work) results(ctx context.Context, handle client.WorkflowRun) ([]result, error) {
+// results waits for the workflow's end, and takes in what is done meanwhile.
+func (w *work) results(ctx context.Context, handle client.WorkflowRun, plan string) ([]result, error) {
 	following, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
-	go func() { defer close(done); w.follow(following, handle.GetID()) }()
+	go func() { defer close(done); w.follow(following, handle.GetID(), plan) }()
 	var results []result
 	err := handle.Get(ctx, &results)
 	stop()
@@ -266,32 +290,48 @@ func (w *work) results(ctx context.Context, handle client.WorkflowRun) ([]result
 	return results, nil
 }
 
-// follow asks now and then how many seats are done. That nobody answers is no news.
-func (w *work) follow(ctx context.Context, id string) {
+// follow asks now and then which seats are done, and takes them in. That nobody answers is
+// no news, and what cannot be taken in now is tried again at the end.
+func (w *work) follow(ctx context.Context, id, plan string) {
 	for _, i := range w.there {
 		w.observe(w.seats[i].Told(i, reviewers.Queued))
 	}
 	t := time.NewTicker(2 * time.Second)
 	defer t.Stop()
-	for {
+	for from := 0; ; {
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return
 		}
-		value, err := w.fan.Client.QueryWorkflow(ctx, id, "", progressQuery)
-		if err != nil {
+		value, err := w.fan.Client.QueryWorkflow(ctx, id, "", progressQuery, from)
+		var p progress
+		if err != nil || value.Get(&p) != nil {
 			continue
 		}
-		var p progress
-		if value.Get(&p) == nil && w.fan.Progress != nil {
-			w.fan.Progress(p.Done, p.Seats)
+		from += len(p.Ended)
+		for _, e := range p.Ended {
+			if e.Seat >= 0 && e.Seat < len(w.there) && !w.filled[e.Seat] {
+				w.filled[e.Seat] = w.fill(ctx, plan, e.Seat, e.Result) == nil
+			}
 		}
 	}
 }
 
+func (w *work) fillRest(ctx context.Context, plan string, results []result) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(blobsAtOnce)
+	for n, r := range results {
+		if !w.filled[n] {
+			g.Go(func() error { return w.fill(ctx, plan, n, r) })
+		}
+	}
+	return g.Wait() //nolint:wrapcheck // of this package
+}
+
 // fill reads how a seat has ended and takes it into the run.
-func (w *work) fill(ctx context.Context, plan string, i int, path []int, r result) error {
+func (w *work) fill(ctx context.Context, plan string, n int, r result) error {
+	i, path := w.there[n], []int{n}
 	s := &w.seats[i]
 	end, err := w.read(ctx, plan, path, *s, r)
 	if err != nil {

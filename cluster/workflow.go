@@ -51,9 +51,12 @@ func review(ctx workflow.Context, in input) ([]result, error) {
 	first := len(in.Results)
 	last := min(first+aHistory, len(in.Seats))
 	results := slices.Concat(in.Results, make([]result, last-first))
-	done := first
-	if err := workflow.SetQueryHandler(ctx, progressQuery, func() (progress, error) {
-		return progress{Done: done, Seats: len(in.Seats)}, nil
+	order := make([]int, first, last) // in which seats have ended; those of a history before come first
+	for i := range order {
+		order[i] = i
+	}
+	if err := workflow.SetQueryHandler(ctx, progressQuery, func(from int) (progress, error) {
+		return since(from, order, results), nil
 	}); err != nil {
 		return nil, err
 	}
@@ -68,7 +71,7 @@ func review(ctx workflow.Context, in input) ([]result, error) {
 			}
 			defer room.Release(1)
 			results[i] = ask(ctx, in, in.Seats[i], []int{i})
-			done++
+			order = append(order, i)
 		})
 	}
 	wg.Wait(ctx)
@@ -85,10 +88,25 @@ func review(ctx workflow.Context, in input) ([]result, error) {
 	return results, nil
 }
 
-// progress of a review.
+// progress of a review: the seats that have ended since an earlier question.
 type progress struct {
-	Done  int `json:"done"`
-	Seats int `json:"seats"`
+	Ended []ending `json:"ended"`
+}
+
+type ending struct {
+	Seat   int    `json:"s"`
+	Result result `json:"r"`
+}
+
+// since gives at most so many that an answer stays small; the next question has the rest.
+func since(from int, order []int, results []result) progress {
+	const most = 500
+	from = min(max(from, 0), len(order))
+	var p progress
+	for _, i := range order[from:min(from+most, len(order))] {
+		p.Ended = append(p.Ended, ending{i, results[i]})
+	}
+	return p
 }
 
 func unfinished(results []result) int {

@@ -155,6 +155,44 @@ func TestAVeryLargeReviewGoesOnInANewHistory(t *testing.T) {
 	}
 }
 
+func TestWhoWaitsHearsOfEverySeatOnce(t *testing.T) {
+	const seats, before = 1200, 3
+	in := input{Plan: "p", Queues: []string{"q"}, Seats: make([]shape, seats), Results: make([]result, before)}
+	for i := range in.Seats {
+		in.Seats[i].Models = 1
+	}
+	env := play(t, in, func(context.Context, question) (outcome, error) { return good(), nil })
+	heard := map[int]bool{}
+	for from := 0; ; {
+		value, err := env.QueryWorkflow(progressQuery, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p progress
+		if err := value.Get(&p); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Ended) == 0 {
+			break
+		}
+		from += len(p.Ended)
+		for _, e := range p.Ended {
+			if heard[e.Seat] || e.Result.Final != (e.Seat >= before) {
+				t.Fatalf("%+v, heard before: %t", e, heard[e.Seat])
+			}
+			heard[e.Seat] = true
+		}
+	}
+	if len(heard) != seats {
+		t.Errorf("heard of %d seats", len(heard))
+	}
+	for _, from := range []int{-1, seats + 1} {
+		if _, err := env.QueryWorkflow(progressQuery, from); err != nil {
+			t.Errorf("from %d: %v", from, err)
+		}
+	}
+}
+
 // TestTheWorkflowReplaysWhatOlderVersionsHaveBegun holds the code to histories that were
 // recorded on a real server: a review that is under way while workers are replaced goes on.
 func TestTheWorkflowReplaysWhatOlderVersionsHaveBegun(t *testing.T) {

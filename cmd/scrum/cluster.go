@@ -100,9 +100,6 @@ func runSubmit(ctx context.Context, p *process, f *submitFlags, args []string) e
 		return usageErrorf("--verify needs the answers first: add --wait")
 	}
 	return f.submitted(ctx, p, func(fan cluster.Fan) error {
-		if p.said.quiet {
-			fan.Progress = nil
-		}
 		return runReviewWith(ctx, p, &f.reviewFlags, args, func(ctx context.Context, p *process, j reviewJob) error {
 			if f.wait {
 				j.options.Fan = fan.On
@@ -132,9 +129,6 @@ func (f *clusterFlags) submitted(ctx context.Context, p *process, do func(cluste
 				how = "joined"
 			}
 			fmt.Fprintf(p.stderr, "  %s %s on the cluster\n", how, report.Line(id))
-		},
-		Progress: func(done, seats int) {
-			fmt.Fprintf(p.stderr, "  %d of %s done on the cluster\n", done, counted(seats, "seat"))
 		}})
 }
 
