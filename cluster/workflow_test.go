@@ -156,7 +156,7 @@ func TestAVeryLargeReviewGoesOnInANewHistory(t *testing.T) {
 }
 
 func TestWhoWaitsHearsOfEverySeatOnce(t *testing.T) {
-	const seats, before = 1200, 3
+	const seats, before = 620, 3
 	in := input{Plan: "p", Queues: []string{"q"}, Seats: make([]shape, seats), Results: make([]result, before)}
 	for i := range in.Seats {
 		in.Seats[i].Models = 1
