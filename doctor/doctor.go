@@ -119,9 +119,16 @@ func summary(checks []Check) string {
 	case n[Fail] > 0:
 		return fmt.Sprintf("%d of %d checks failed: a review would not work", n[Fail], len(checks))
 	case n[Warn] > 0:
-		return fmt.Sprintf("a review works; %d things could be better", n[Warn])
+		return fmt.Sprintf("nothing has failed; %s", counted(n[Warn]))
 	}
 	return "all is well"
+}
+
+func counted(warnings int) string {
+	if warnings == 1 {
+		return "1 thing could be better"
+	}
+	return fmt.Sprintf("%d things could be better", warnings)
 }
 
 // member names a reviewer with its model.

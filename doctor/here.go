@@ -47,9 +47,14 @@ func gitVersion(ctx context.Context) Check {
 func repository(ctx context.Context, o Options) Check {
 	c := Check{Group: "here", Name: "repository"}
 	place, err := bundler.Locate(ctx, o.Run.Source)
-	if err != nil {
+	switch {
+	case err != nil && place.Dir == "":
+		c.State, c.Saw = Fail, "there is none here: only a diff file can be reviewed (--diff)"
+		c.Fix = "go into a repository, or make this folder one: git init"
+		return c
+	case err != nil:
 		c.State, c.Saw = Warn, err.Error()
-		c.Fix = "go into a repository with commits; in CI fetch its history (a shallow clone has nothing to compare with), or name the range"
+		c.Fix = "name what to review (a range, --staged, --worktree); in CI fetch the history: a shallow clone has nothing to compare with"
 		return c
 	}
 	c.State, c.Saw = OK, "a review would compare "+place.Label
@@ -90,6 +95,10 @@ func configuration(ctx context.Context, o Options, c *run.Configured) []Check {
 // same tells when the work tree has another configuration than the one that counts.
 func same(ctx context.Context, o Options, c *run.Configured) Check {
 	k := Check{Group: "configuration", Name: "base commit", State: OK, Saw: "the configuration of the base commit is that of the work tree"}
+	if c.Place.Base == "" {
+		k.State, k.Saw = Skipped, "there is no base commit whose configuration could count"
+		return k
+	}
 	o.Run.Settings.Worktree = true
 	now, err := run.Configure(ctx, o.Run)
 	switch {
