@@ -94,7 +94,8 @@ func TestEachFaultIsFoundWithItsFix(t *testing.T) {
 			both(w, r)
 		}, "clock", Warn, "differs by 1h0m", "set this machine's clock", 0},
 		{"an unknown key", "providrs: {}\n", both, "loads", Fail, "did you mean providers", "scrum help config", 2},
-		{"a key that is not set", strings.ReplaceAll(two, "MODELS_KEY", "OTHER_KEY"), both, "loads", Fail, "OTHER_KEY is not set", "", 2},
+		{"a key that is not set", strings.ReplaceAll(two, "MODELS_KEY", "OTHER_KEY"), both, "kimi", Fail, "OTHER_KEY is not set", "take the reviewer out", 2},
+		{"a key of one that is not set", strings.NewReplacer("kimi, provider: models", "kimi, provider: others", "MODELS_KEY}}", `MODELS_KEY}, others: {base_url: "$URL", api_key_env: OTHER_KEY}}`).Replace(two), both, "endpoint", OK, "answers in", "", 2},
 		{"an unknown lineage", two + "  - {name: odd, provider: models, model: house/blend-1}\n", list("anthropic/claude-opus-4.7", "moonshotai/kimi-k2.6", "house/blend-1"), "odd", Warn, "lineage unknown", "set lineage", 0},
 		{"an agent that is missing", two + "  - {name: codex, kind: command, agent: codex}\n", both, "codex", Fail, "not on PATH", "install it", 4},
 		{"no model at all", "panel: offline\n", both, "lineages", Warn, "no model reads", "export a key", 0},

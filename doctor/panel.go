@@ -34,6 +34,9 @@ func panel(o Options, c *run.Configured) []Check {
 		}
 		out = append(out, k)
 	}
+	for _, u := range c.Unmade {
+		out = append(out, Check{Group: "panel", Name: u.Name, State: Fail, Saw: u.Err.Error(), Fix: "do that, or take the reviewer out of the panel"})
+	}
 	return append(out, quorum(c, models, len(lineages)))
 }
 
@@ -61,6 +64,8 @@ func command(o Options, c *run.Configured, m *reviewers.Member, k Check) Check {
 func quorum(c *run.Configured, models, lineages int) Check {
 	k := Check{Group: "panel", Name: "lineages", State: OK, Saw: fmt.Sprintf("%d lineages of models; %d must read each bundle", lineages, min(max(lineages, 1), max(c.Config.Engagement.Quorum, 1)))}
 	switch {
+	case models == 0 && len(c.Unmade) > 0:
+		k.State, k.Saw = Skipped, "none of the models can be asked"
 	case models == 0:
 		k.State, k.Saw = Warn, "no model reads the changes: the analysers review alone"
 		k.Fix = "export a key (OPENROUTER_API_KEY alone gives three lineages) or start a local server, then scrum init --force"
@@ -163,10 +168,15 @@ func listed(group string, l reviewers.Listing, m *reviewers.Member) Check {
 		k.Fix = "correct model"
 		if near := nearest(m.Model, l.Models); near != "" {
 			k.Fix += "; did you mean " + near + "?"
+		} else if len(l.Models) <= fewModels {
+			k.Fix += "; there are: " + strings.Join(l.Models, ", ")
 		}
 	}
 	return k
 }
+
+// fewModels fit into a line.
+const fewModels = 8
 
 // nearest is a listed model whose name has the longest beginning in common.
 func nearest(model string, all []string) string {

@@ -91,7 +91,11 @@ func (d *Display) line(e reviewers.Event, now time.Time) {
 	switch e.Phase {
 	case reviewers.Retrying:
 		if d.every() {
-			fmt.Fprintf(d.opt.W, "  %s %s: trying again in %s: %s\n", oneWord(e.Bundle), oneWord(e.Reviewer), e.Wait.Round(time.Second/10), because(e.Err))
+			when := ""
+			if wait := e.Wait.Round(time.Second / 10); wait > 0 {
+				when = " in " + wait.String()
+			}
+			fmt.Fprintf(d.opt.W, "  %s %s: trying again%s: %s\n", oneWord(e.Bundle), oneWord(e.Reviewer), when, because(e.Err))
 		}
 	case reviewers.Done:
 		if d.every() || d.notable(e) {

@@ -33,7 +33,7 @@ func (r *Review) troubles() []trouble {
 	for _, s := range r.Coverage {
 		if s.State != reviewers.Engaged {
 			text := phrase(s.Error)
-			if s.Attempts > 1 {
+			if s.Attempts > 1 && !strings.HasSuffix(text, " attempts)") {
 				text = strings.TrimSuffix(fmt.Sprintf("after %d attempts: %s", s.Attempts, text), ": ")
 			}
 			add(s, text)

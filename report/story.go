@@ -222,10 +222,13 @@ func (s story) severities() string {
 			out = append(out, fmt.Sprintf("%d %s", n[sev], sev))
 		}
 	}
-	if len(out) == 0 {
-		return "no findings"
+	switch {
+	case len(out) > 0:
+		return strings.Join(out, ", ")
+	case s.Totals.Distinct > 0:
+		return "no findings in the diff"
 	}
-	return strings.Join(out, ", ")
+	return "no findings"
 }
 
 func (s story) covered() int {

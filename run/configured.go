@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"scrum/bundler"
@@ -16,6 +17,7 @@ type Configured struct {
 	Place  bundler.Place // of the change; the zero value outside of a repository
 	Notes  []string
 	Panel  []*reviewers.Member
+	Unmade []Unmade // of the panel: a review would refuse to begin
 	asks   []served
 }
 
@@ -45,8 +47,9 @@ func Configure(ctx context.Context, o Options) (*Configured, error) {
 	}
 	p := &Prepared{Config: set.Config, options: o, limits: map[string]reviewers.Limits{}, Plan: &bundler.Plan{Change: &bundler.Change{}}}
 	members, err := p.choosePanel(ctx, &set)
-	if err != nil {
+	var not unmade
+	if err != nil && !errors.As(err, &not) {
 		return nil, err
 	}
-	return &Configured{Config: set.Config, Place: place, Notes: set.notes, Panel: members, asks: p.served}, nil
+	return &Configured{Config: set.Config, Place: place, Notes: set.notes, Panel: members, Unmade: not, asks: p.served}, nil
 }

@@ -23,7 +23,8 @@ const (
 )
 
 // choosePanel gives the members of the panel that was asked for, of the
-// configured default, or of the automatic one.
+// configured default, or of the automatic one. With an error of [unmade] there are
+// members, too: those that can be asked.
 func (p *Prepared) choosePanel(ctx context.Context, set *settled) ([]*reviewers.Member, error) {
 	name := p.options.Panel
 	if name == "" {
@@ -56,20 +57,55 @@ func (p *Prepared) choosePanel(ctx context.Context, set *settled) ([]*reviewers.
 	return nil, &UsageError{Err: fmt.Errorf("there is no panel %q; there are: %s", name, strings.Join(known, ", "))}
 }
 
-// named makes the members of a configured panel.
+// named makes the members of a configured panel. The error is a list of all that cannot
+// be made, so that nobody has to correct one after the other.
 func (p *Prepared) named(names []string, set *settled) ([]*reviewers.Member, error) {
 	var members []*reviewers.Member
+	var not unmade
 	for _, n := range names {
 		m, err := p.member(n)
 		if err != nil {
-			return nil, &UsageError{Err: fmt.Errorf("reviewer %s: %w", n, err)}
+			not = append(not, Unmade{n, err})
+			continue
 		}
 		if m.Kind != reviewers.Analyser && m.Lineage == lineage.Unknown {
 			set.note(fmt.Sprintf("the lineage of reviewer %s (%s) is not known; all unknown ones count as one: set lineage for it", n, m.Model))
 		}
 		members = append(members, m)
 	}
+	if len(not) > 0 {
+		return members, &UsageError{Err: not}
+	}
 	return members, nil
+}
+
+// Unmade is a reviewer of a panel that cannot be asked, and why.
+type Unmade struct {
+	Name string
+	Err  error
+}
+
+// unmade is the error of a panel, a line for each reason.
+type unmade []Unmade
+
+func (u unmade) Error() string {
+	var reasons []string
+	names := map[string][]string{}
+	for _, m := range u {
+		why := m.Err.Error()
+		if names[why] == nil {
+			reasons = append(reasons, why)
+		}
+		names[why] = append(names[why], m.Name)
+	}
+	for i, why := range reasons {
+		who := "reviewer "
+		if len(names[why]) > 1 {
+			who = "reviewers "
+		}
+		reasons[i] = who + strings.Join(names[why], ", ") + ": " + why
+	}
+	return strings.Join(reasons, "\n")
 }
 
 func (p *Prepared) member(name string) (*reviewers.Member, error) {

@@ -35,7 +35,7 @@ func (t tree) read(ctx context.Context, name string) (ruling, error) {
 	if t.worktree || t.place.Dir == "" {
 		data, err := t.local(name)
 		r := ruling{name: name, data: data}
-		if t.worktree {
+		if t.worktree && err == nil {
 			r.note = fmt.Sprintf("%s was read from the work tree, not from the base commit: the change under review can have edited it", name)
 		}
 		return r, err
