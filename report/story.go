@@ -226,7 +226,7 @@ func (s story) severities() string {
 	case len(out) > 0:
 		return strings.Join(out, ", ")
 	case s.Totals.Distinct > 0:
-		return "no findings in the diff"
+		return "no findings that count"
 	}
 	return "no findings"
 }
