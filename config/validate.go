@@ -27,7 +27,7 @@ const (
 // builtIn are the analysers of the offline panel; nameable are all that a panel can
 // name without configuration.
 func builtIn() []string  { return []string{"go-vet", "staticcheck", "secrets", "actionlint"} }
-func nameable() []string { return append(builtIn(), "instructions") }
+func nameable() []string { return append(builtIn(), "instructions", "conflicts") }
 
 // checker finds what is wrong with the merged configuration.
 type checker struct {

@@ -18,7 +18,8 @@ type ownMember struct {
 
 // ownReports puts into the report what the user must hear whatever panel was asked
 // for: credentials that were masked, so that no model can tell of them, and text that
-// speaks to the models.
+// speaks to the models. And what a merge has left behind, which models take for somebody
+// else's business.
 func (p *Prepared) ownReports(ctx context.Context) error {
 	added := map[string]bool{}
 	if p.secrets != nil {
@@ -37,7 +38,18 @@ func (p *Prepared) ownReports(ctx context.Context) error {
 	for _, i := range found {
 		speaking[prompts.Name(i.Path)] = speaking[prompts.Name(i.Path)] || i.Added
 	}
-	return p.addOwn("instructions", speaking)
+	if err := p.addOwn("instructions", speaking); err != nil {
+		return err
+	}
+	conflicts, err := p.workspace.Conflicts(ctx)
+	if err != nil {
+		return err
+	}
+	unresolved := map[string]bool{}
+	for _, c := range conflicts {
+		unresolved[prompts.Name(c.Path)] = true
+	}
+	return p.addOwn("conflicts", unresolved)
 }
 
 func (p *Prepared) addOwn(name string, paths map[string]bool) error {

@@ -11,8 +11,9 @@ import (
 	"scrum/reviewers"
 )
 
-// BuiltIn are the analysers that need no configuration: the offline panel. There is
-// one more, instructions, which a review adds by itself where it has something to say.
+// BuiltIn are the analysers that need no configuration: the offline panel. There are
+// two more, instructions and conflicts, which a review adds by itself where they have
+// something to say.
 func BuiltIn() []string { return []string{"go-vet", "staticcheck", "secrets", "actionlint"} }
 
 // New makes the member of a built-in analyser.
@@ -24,10 +25,12 @@ func New(name string, w *Workspace) (*reviewers.Member, error) {
 		return w.member(name, nil, once(w.secrets)), nil
 	case "instructions":
 		return w.member(name, nil, w.instructions), nil
+	case "conflicts":
+		return w.member(name, nil, w.conflicts), nil
 	case "actionlint":
 		return w.member(name, only("no workflow files", isWorkflow), once(w.workflows)), nil
 	}
-	return nil, fmt.Errorf("there is no reviewer and no built-in analyser %q; the analysers are %s and instructions", name, strings.Join(BuiltIn(), ", "))
+	return nil, fmt.Errorf("there is no reviewer and no built-in analyser %q; the analysers are %s, instructions and conflicts", name, strings.Join(BuiltIn(), ", "))
 }
 
 // member wraps a tool that looks at the whole change; each seat gets what belongs

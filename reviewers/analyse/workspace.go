@@ -30,6 +30,7 @@ type Workspace struct {
 
 	findSecrets      func(context.Context) (*secrets.Findings, error)
 	findInstructions func(context.Context) ([]injection.Instruction, error)
+	findConflicts    func(context.Context) ([]Conflict, error)
 
 	mu   sync.Mutex
 	dir  string // guarded by mu; "" until it is written
@@ -49,6 +50,7 @@ func NewWorkspace(change *bundler.Change, opt Options) *Workspace {
 		return x.Scan(ctx, change)
 	})
 	w.findInstructions = once(func(context.Context) ([]injection.Instruction, error) { return injection.Find(change) })
+	w.findConflicts = once(func(context.Context) ([]Conflict, error) { return findConflicts(change) })
 	return w
 }
 
