@@ -26,7 +26,7 @@ var (
 	// ErrNoBlob is in the error of a blob that is not there.
 	ErrNoBlob = errors.New("there is no such blob")
 	// ErrDamaged is in the error of a blob that does not hold what its name says.
-	ErrDamaged = errors.New("it holds something else: the store is damaged")
+	ErrDamaged = errors.New("it holds something else: the store is damaged; remove it and submit the review again")
 )
 
 // patience is long enough for the largest blob on a slow line.
@@ -77,7 +77,7 @@ func (b *Blobs) Take(ctx context.Context, digest string) ([]byte, error) {
 		return nil, err
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != digest {
-		return nil, fmt.Errorf("blob %s in %s: %w; remove it and submit the review again", blobName(digest), b.where, ErrDamaged)
+		return nil, fmt.Errorf("blob %s in %s: %w", blobName(digest), b.where, ErrDamaged)
 	}
 	return data, nil
 }

@@ -117,6 +117,8 @@ func (b *Blobs) fault(ctx context.Context, doing string, err error) error {
 		meaning = "there is no " + b.where + ": make it, or name another"
 	case gcerrors.Code(err) == gcerrors.NotFound:
 		return fmt.Errorf("%s in %s: %w", doing, b.where, ErrNoBlob)
+	case strings.Contains(err.Error(), "checksum did not match"): // of the store's own, which the library compares
+		return fmt.Errorf("%s in %s: %w (%w)", doing, b.where, ErrDamaged, err)
 	case code == "RequestTimeTooSkewed":
 		meaning = "the clock of this machine or of the server is wrong"
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
