@@ -18,6 +18,10 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"go.temporal.io/sdk/temporal"
+
+	"scrum/reviewers"
+	"scrum/run/scripted"
 )
 
 // The pair that the bucket of the tests is opened with.
@@ -258,7 +262,6 @@ func TestWhatIsWrongWithABucketIsSaidInWordsThatHelp(t *testing.T) {
 		{"no key at all", env("AWS_ACCESS_KEY_ID", ""), "reviews", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE", ""},
 		{"another region", env("AWS_REGION", "us-west-2"), "reviews", "region=", "SignatureDoesNotMatch"},
 		{"a bucket that is not there", func(*testing.T, *bucket) {}, "elsewhere", "there is no bucket elsewhere at 127.0.0.1", "NoSuchBucket"},
-		{"a server that is gone", func(_ *testing.T, b *bucket) { b.Close() }, "reviews", "no server answers for bucket reviews at 127.0.0.1", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBucket(t)
@@ -285,6 +288,15 @@ func TestWhatIsWrongWithABucketIsSaidInWordsThatHelp(t *testing.T) {
 				t.Errorf("what the server said is lost: %v", get)
 			}
 		})
+	}
+}
+
+func TestAServerThatIsGoneIsSaidToBe(t *testing.T) {
+	b := newBucket(t)
+	blobs := b.open(t, nil)
+	b.Close()
+	if _, err := blobs.Get(t.Context(), "answers/k"); err == nil || errors.Is(err, ErrNoBlob) || !strings.Contains(err.Error(), "no server answers for bucket reviews at 127.0.0.1") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -332,6 +344,73 @@ func TestABucketThatSaysNothingIsNotWaitedForForever(t *testing.T) {
 	_, err := blobs.Get(t.Context(), "answers/k")
 	if !errors.Is(err, errPatience) || errors.Is(err, ErrNoBlob) || !strings.Contains(err.Error(), "bucket reviews at 127.0.0.1") {
 		t.Errorf("%v", err)
+	}
+}
+
+// seatOn plays the workflow of the desk's one seat, with the desk's worker.
+func (d *desk) seatOn(t *testing.T) (result, error) {
+	t.Helper()
+	in := input{Plan: d.plan, Queues: []string{"scrum-models"}, Seats: []shape{{0, 1, nil}}, Deadline: time.Minute}
+	env := play(t, in, d.asker.ask)
+	err := env.GetWorkflowError()
+	var results []result
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		_ = app.Details(&results)
+	} else {
+		_ = env.GetWorkflowResult(&results)
+	}
+	if len(results) != 1 {
+		t.Fatalf("%d results, %v", len(results), err)
+	}
+	return results[0], err
+}
+
+func TestARequestGoesThroughABucketAndItsAnswerBack(t *testing.T) {
+	c, _ := NewCipher(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	b := newBucket(t)
+	asked := make(chan string, 10)
+	talk := scripted.New(func(r scripted.Request) scripted.Answer { asked <- r.User; return scripted.Answer{Text: answer} })
+	d := newDeskOn(t, models(t, talk.ServeHTTP), b.open(t, c))
+	r, err := d.seatOn(t)
+	if err != nil || !r.Final {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if got := <-asked; !strings.Contains(got, "the code under review") {
+		t.Errorf("the model was asked %q", got)
+	}
+	w := &work{fan: &Fan{Blobs: b.open(t, c)}} // of who submits, elsewhere
+	member := &reviewers.Member{Name: "opus", Lineage: "anthropic"}
+	s, err := w.read(t.Context(), d.plan, []int{0}, reviewers.Seat{Bundle: "c1", Member: member}, r)
+	if err != nil || s.State != reviewers.Engaged || !strings.Contains(s.Response.Text, "it is wrong") {
+		t.Errorf("%s, %q, %v", s.State, s.Response.Text, err)
+	}
+	if _, err := b.backend.DeleteObject("reviews", resultName(d.plan, []int{0}, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.read(t.Context(), d.plan, []int{0}, s, r); !errors.Is(err, ErrNoBlob) || !strings.Contains(err.Error(), "temporal workflow delete -w scrum-review-"+d.plan[:32]) {
+		t.Errorf("an answer that has expired: %v", err)
+	}
+}
+
+func TestARequestThatIsLostFailsItsSeatAndIsNotTriedForever(t *testing.T) {
+	b := newBucket(t)
+	d := newDeskOn(t, models(t, func(http.ResponseWriter, *http.Request) { t.Error("a model is asked") }), b.open(t, nil))
+	p, err := d.asker.plan(t.Context(), d.plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, lose := range map[string]func() error{
+		"there is no such blob": func() error { _, err := b.backend.DeleteObject("reviews", blobName(p.Seats[0].Request)); return err },
+		"the store is damaged":  func() error { return d.blobs.Put(t.Context(), blobName(p.Seats[0].Request), []byte("{}")) },
+	} {
+		if err := lose(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := d.seatOn(t)
+		if r.Final || len(r.Errors) != 1 || !strings.Contains(r.Errors[0], name) {
+			t.Errorf("%+v, %v", r, err)
+		}
 	}
 }
 
