@@ -46,7 +46,7 @@ func (b *Blobs) Check(ctx context.Context) error {
 	_, err := b.Get(ctx, name)
 	switch {
 	case errors.Is(err, errSealed), errors.Is(err, errOpen):
-		return fmt.Errorf("%s is used with another key: all who share a store have the same SCRUM_CLUSTER_KEY, and a new key needs a new store (%w)", b.where, err)
+		return &SettingError{fmt.Errorf("%s is used with another key: all who share a store have the same SCRUM_CLUSTER_KEY, and a new key needs a new store (%w)", b.where, err)}
 	case err != nil && !errors.Is(err, ErrNoBlob):
 		return err
 	}

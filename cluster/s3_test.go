@@ -280,7 +280,8 @@ func TestWhatIsWrongWithABucketIsSaidInWordsThatHelp(t *testing.T) {
 					t.Errorf("%s: %v", doing, err)
 					continue
 				}
-				if errors.Is(err, ErrNoBlob) || strings.Contains(err.Error(), bucketSecret) || strings.Contains(err.Error(), "token-of-the-session") {
+				var setting *SettingError
+				if !errors.As(err, &setting) || errors.Is(err, ErrNoBlob) || strings.Contains(err.Error(), bucketSecret) || strings.Contains(err.Error(), "token-of-the-session") {
 					t.Errorf("%s: %v", doing, err)
 				}
 			}
@@ -295,7 +296,7 @@ func TestAServerThatIsGoneIsSaidToBe(t *testing.T) {
 	b := newBucket(t)
 	blobs := b.open(t, nil)
 	b.Close()
-	if _, err := blobs.Get(t.Context(), "answers/k"); err == nil || errors.Is(err, ErrNoBlob) || !strings.Contains(err.Error(), "no server answers for bucket reviews at 127.0.0.1") {
+	if _, err := blobs.Get(t.Context(), "answers/k"); err == nil || errors.Is(err, ErrNoBlob) || errors.As(err, new(*SettingError)) || !strings.Contains(err.Error(), "no server answers for bucket reviews at 127.0.0.1") {
 		t.Errorf("%v", err)
 	}
 }

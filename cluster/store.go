@@ -18,6 +18,14 @@ import (
 	"gocloud.dev/gcerrors"
 )
 
+// SettingError is a fault of what was configured: no other attempt heals it.
+type SettingError struct{ err error }
+
+func (e *SettingError) Error() string { return e.err.Error() }
+
+// Unwrap gives what the store itself has said.
+func (e *SettingError) Unwrap() error { return e.err }
+
 // OpenBlobs opens a store: the path of a directory that all share, or s3://bucket with the
 // parameters of its region and endpoint. With a cipher, what is kept is encrypted.
 func OpenBlobs(ctx context.Context, where string, c *Cipher) (*Blobs, error) {
@@ -27,7 +35,7 @@ func OpenBlobs(ctx context.Context, where string, c *Cipher) (*Blobs, error) {
 	}
 	b, name, err := open(ctx, where)
 	if err != nil {
-		return nil, fmt.Errorf("opening the blob store: %w", err)
+		return nil, &SettingError{fmt.Errorf("opening the blob store: %w", err)}
 	}
 	return &Blobs{bucket: b, cipher: c, where: name, patience: patience, now: time.Now}, nil
 }
@@ -107,7 +115,7 @@ func location(where string) (*url.URL, error) {
 // operations, come last.
 func (b *Blobs) fault(ctx context.Context, doing string, err error) error {
 	code, status := said(err)
-	meaning := ""
+	var meaning string
 	switch {
 	case errors.Is(context.Cause(ctx), errPatience):
 		return fmt.Errorf("%s: %s: %w for %s", doing, b.where, errPatience, b.patience)
@@ -128,12 +136,11 @@ func (b *Blobs) fault(ctx context.Context, doing string, err error) error {
 	case strings.Contains(err.Error(), "get credentials"):
 		meaning = "there is no key for " + b.where + ": set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give the machine a role"
 	case strings.Contains(err.Error(), "request send failed"):
-		meaning = "no server answers for " + b.where
-	}
-	if meaning == "" {
+		return fmt.Errorf("%s: no server answers for %s (%w)", doing, b.where, err)
+	default:
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return fmt.Errorf("%s: %s (%w)", doing, meaning, err)
+	return &SettingError{fmt.Errorf("%s: %s (%w)", doing, meaning, err)}
 }
 
 // said is what the server has answered, if one has: its code of the error and that of HTTP.
