@@ -1,6 +1,7 @@
 package assess
 
 import (
+	_ "embed" // the schema
 	"fmt"
 	"io"
 	"strings"
@@ -29,6 +30,12 @@ func For(name string, opt Terminal) (Writer, error) {
 	}
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
 }
+
+//go:embed assess.v1.schema.json
+var schema string
+
+// Schema is the JSON Schema of the document, to the byte.
+func Schema() []byte { return []byte(schema) }
 
 // JSON writes the document scrum/assess/v1.
 type JSON struct{}

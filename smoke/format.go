@@ -1,6 +1,7 @@
 package smoke
 
 import (
+	_ "embed" // the schema
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,6 +34,12 @@ func For(name string, opt Terminal) (Writer, error) {
 	}
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
 }
+
+//go:embed smoke.v1.schema.json
+var schema string
+
+// Schema is the JSON Schema of the document, to the byte.
+func Schema() []byte { return []byte(schema) }
 
 // JSON writes the document scrum/smoke/v1.
 type JSON struct{}
