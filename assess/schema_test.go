@@ -33,3 +33,16 @@ func TestTheDocumentKeepsTheSchema(t *testing.T) {
 	schematest.Refuses(t, Schema(), doc.Bytes(), func(v map[string]any) { v["evidence"] = "none" })
 	schematest.Refuses(t, Schema(), doc.Bytes(), func(v map[string]any) { v["schema"] = "scrum/assess/v2" })
 }
+
+func TestADocumentOfNothingKeepsTheSchema(t *testing.T) {
+	r := &Result{Schema: ResultID, Verdict: Verdict{Outcome: Hold}, Gaps: []Gap{{State: ledger.StateNew, Phase: ledger.Smoke}},
+		Evidence: []Item{{Phase: Smoke, Quality: Absent}}, Last: &Comparison{Outcome: Ship}, Tracker: &Tracked{}}
+	var doc bytes.Buffer
+	if err := (JSON{}).Write(&doc, r); err != nil {
+		t.Fatal(err)
+	}
+	schematest.Keeps(t, Schema(), doc.Bytes())
+	if r.Gaps[0].Cases != nil || r.Tracker.Lacks != nil {
+		t.Error("writing has changed the result")
+	}
+}

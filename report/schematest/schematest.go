@@ -2,6 +2,7 @@ package schematest
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -90,7 +91,7 @@ func loosen(s *jsonschema.Schema) {
 // Keeps holds a document to a schema.
 func Keeps(t *testing.T, schema, doc []byte) {
 	t.Helper()
-	if err := Validate(t, schema, doc); err != nil {
+	if err := Validate(schema, doc); err != nil {
 		t.Errorf("the document does not keep the schema: %v\n%s", err, doc)
 	}
 }
@@ -107,25 +108,24 @@ func Refuses(t *testing.T, schema, doc []byte, change func(map[string]any)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if Validate(t, schema, changed) == nil {
+	if Validate(schema, changed) == nil {
 		t.Errorf("the schema has what is no such document:\n%s", changed)
 	}
 }
 
 // Validate gives what a document does wrong.
-func Validate(t *testing.T, schema, doc []byte) error {
-	t.Helper()
+func Validate(schema, doc []byte) error {
 	var s jsonschema.Schema
 	if err := json.Unmarshal(schema, &s); err != nil {
-		t.Fatal(err)
+		return fmt.Errorf("reading the schema: %w", err)
 	}
 	resolved, err := s.Resolve(nil)
 	if err != nil {
-		t.Fatal(err)
+		return fmt.Errorf("reading the schema: %w", err)
 	}
 	var v any
 	if err := json.Unmarshal(doc, &v); err != nil {
-		t.Fatalf("%v in\n%s", err, doc)
+		return fmt.Errorf("reading the document: %w", err)
 	}
 	return resolved.Validate(v)
 }
