@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"scrum/report"
@@ -44,12 +45,24 @@ func Schema() []byte { return []byte(schema) }
 // JSON writes the document scrum/smoke/v1.
 type JSON struct{}
 
-// Write implements Writer.
+// Write implements Writer. Lists are never null.
 func (JSON) Write(w io.Writer, r *Result) error {
-	if err := report.WriteJSON(w, r); err != nil {
+	c := *r
+	c.Services, c.Steps, c.NotSelected = orEmpty(c.Services), slices.Clone(orEmpty(c.Steps)), orEmpty(c.NotSelected)
+	for i := range c.Steps {
+		c.Steps[i].Cases = orEmpty(c.Steps[i].Cases)
+	}
+	if err := report.WriteJSON(w, &c); err != nil {
 		return fmt.Errorf("writing the result of the smoke steps as JSON: %w", err)
 	}
 	return nil
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
 }
 
 // DecodeResult reads a result that JSON has written.
