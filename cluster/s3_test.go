@@ -427,6 +427,8 @@ func TestTheURLOfABucketIsReadStrictly(t *testing.T) {
 		{"an unknown parameter", "s3://reviews?regoin=eu-central-1", `"regoin"`},
 		{"a parameter that cannot be read", "s3://reviews?region=%zz", "write % as %25"},
 		{"an endpoint without a scheme", "s3://reviews?region=eu-central-1&endpoint=minio:9000", "endpoint=https://minio.example.com:9000"},
+		{"plain HTTP to another machine", "s3://reviews?region=us-east-1&endpoint=http://minio.example.com:9000", "minio.example.com:9000 would get the code unencrypted"},
+		{"plain HTTP to Amazon", "s3://reviews?region=us-east-1&disable_https=true", "bucket reviews would get the code unencrypted"},
 		{"neither directory nor bucket", "gs://reviews", "neither a directory nor s3://bucket"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -435,6 +437,23 @@ func TestTheURLOfABucketIsReadStrictly(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+func TestPlainHTTPIsForWhatIsEncryptedAndForThisMachine(t *testing.T) {
+	newBucket(t)
+	c, _ := NewCipher(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	for url, c := range map[string]*Cipher{
+		"s3://reviews?region=us-east-1&endpoint=http://minio.example.com:9000": c,
+		"s3://reviews?region=us-east-1&endpoint=http://localhost:9000":         nil,
+		"s3://reviews?region=us-east-1&endpoint=http://[::1]:9000":             nil,
+	} {
+		b, err := OpenBlobs(t.Context(), url, c)
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		_ = b.Close()
 	}
 }
 

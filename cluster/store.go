@@ -16,6 +16,8 @@ import (
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/s3blob" // also opens s3:// by its name
 	"gocloud.dev/gcerrors"
+
+	"scrum/reviewers"
 )
 
 // SettingError is a fault of what was configured: no other attempt heals it.
@@ -33,14 +35,14 @@ func OpenBlobs(ctx context.Context, where string, c *Cipher) (*Blobs, error) {
 	if strings.HasPrefix(where, s3blob.Scheme+"://") {
 		open = openS3
 	}
-	b, name, err := open(ctx, where)
+	b, name, err := open(ctx, where, c != nil)
 	if err != nil {
 		return nil, &SettingError{fmt.Errorf("opening the blob store: %w", err)}
 	}
 	return &Blobs{bucket: b, cipher: c, where: name, patience: patience, now: time.Now}, nil
 }
 
-func openDirectory(_ context.Context, where string) (*blob.Bucket, string, error) {
+func openDirectory(_ context.Context, where string, _ bool) (*blob.Bucket, string, error) {
 	dir := where
 	if u, err := url.Parse(where); err == nil && u.Scheme == "file" {
 		dir = u.Path
@@ -60,10 +62,13 @@ func openDirectory(_ context.Context, where string) (*blob.Bucket, string, error
 	return b, dir, err
 }
 
-func openS3(ctx context.Context, where string) (*blob.Bucket, string, error) {
+func openS3(ctx context.Context, where string, sealed bool) (*blob.Bucket, string, error) {
 	u, err := location(where)
 	if err != nil {
 		return nil, "", err
+	}
+	if host := plain(u); host != "" && !sealed {
+		return nil, "", fmt.Errorf("%s would get the code unencrypted: use https, or set SCRUM_CLUSTER_KEY", host)
 	}
 	b, err := blob.OpenBucket(ctx, u.String())
 	if err != nil {
@@ -109,6 +114,20 @@ func location(where string) (*url.URL, error) {
 	}
 	u.RawQuery = q.Encode()
 	return u, nil
+}
+
+// plain is the other machine to which a bucket's URL would go over plain HTTP; "" is none.
+func plain(u *url.URL) string {
+	q := u.Query()
+	endpoint := q.Get("endpoint")
+	at, err := url.Parse(endpoint)
+	switch {
+	case endpoint == "" && q.Has("disable_https") && q.Get("disable_https") != "false":
+		return "bucket " + u.Host
+	case err != nil || at.Scheme != "http" || (reviewers.Provider{BaseURL: endpoint}).Local():
+		return ""
+	}
+	return at.Host
 }
 
 // fault says what a failure means for who runs this: the library's own words, which name
