@@ -40,7 +40,7 @@ func Hold[T any](t *testing.T, f Form, file string, update bool) {
 		}
 		return
 	}
-	have, err := os.ReadFile(file) //nolint:gosec // named by the test
+	have, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
