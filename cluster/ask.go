@@ -50,7 +50,7 @@ const errRefused = "refused"
 func (a *asker) ask(ctx context.Context, q question) (outcome, error) {
 	p, err := a.plan(ctx, q.Plan)
 	if err != nil {
-		return outcome{}, err
+		return outcome{}, unread(ctx, err)
 	}
 	s, err := p.at(q.Path)
 	if err != nil || q.Model >= len(s.Models) {
@@ -65,13 +65,25 @@ func (a *asker) ask(ctx context.Context, q question) (outcome, error) {
 	}
 	request, err := a.request(ctx, s.Request)
 	if err != nil {
-		return outcome{}, err
+		return outcome{}, unread(ctx, err)
 	}
 	before := remembered{Spent: q.Spent}
 	if activity.HasHeartbeatDetails(ctx) {
 		_ = activity.GetHeartbeatDetails(ctx, &before) // what cannot be read is as if it were not there
 	}
 	return a.attempt(ctx, p.Rules, question{q.Plan, q.Path, q.Model, before.Spent}, s, reviewers.Seat{Bundle: s.Bundle, Member: member, Request: request}, before)
+}
+
+// readings of a blob that is not there, before the seat is given up: a shared directory may
+// show a file late, but what has expired or is damaged comes back for no worker.
+const readings = 5
+
+func unread(ctx context.Context, err error) error {
+	lost := errors.Is(err, ErrNoBlob) || errors.Is(err, ErrDamaged)
+	if !lost || activity.GetInfo(ctx).Attempt < readings {
+		return err
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), errRefused, err)
 }
 
 func (a *asker) attempt(ctx context.Context, rules run.Rules, q question, s *seat, ask reviewers.Seat, before remembered) (outcome, error) {

@@ -37,16 +37,25 @@ type desk struct {
 
 func newDesk(t *testing.T, server *httptest.Server, key string) *desk {
 	t.Helper()
-	ctx := context.Background()
 	c, err := NewCipher(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{dir: t.TempDir()}
-	if d.blobs, err = OpenBlobs(ctx, d.dir, c); err != nil {
+	dir := t.TempDir()
+	blobs, err := OpenBlobs(context.Background(), dir, c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.blobs.Close() })
+	t.Cleanup(func() { _ = blobs.Close() })
+	d := newDeskOn(t, server, blobs)
+	d.dir = dir
+	return d
+}
+
+func newDeskOn(t *testing.T, server *httptest.Server, blobs *Blobs) *desk {
+	t.Helper()
+	ctx := context.Background()
+	d := &desk{blobs: blobs}
 	request, err := encode(prompts.Request{Bundle: "c1", System: "s", User: "the code under review", Paths: []string{"a.go"}})
 	if err != nil {
 		t.Fatal(err)

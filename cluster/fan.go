@@ -246,7 +246,7 @@ func (w *work) upload(ctx context.Context) error {
 // start begins the workflow, or joins the one that does the same already. One that has
 // ended with a final answer of every seat is not done again.
 func (w *work) start(ctx context.Context, in input) (client.WorkflowRun, error) {
-	id := "scrum-review-" + in.Plan[:32]
+	id := workflowID(in.Plan)
 	handle, err := w.fan.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: orchestration,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
@@ -267,6 +267,8 @@ func (w *work) start(ctx context.Context, in input) (client.WorkflowRun, error) 
 	}
 	return handle, nil
 }
+
+func workflowID(plan string) string { return reviewWorkflow + "-" + plan[:32] }
 
 // results waits for the workflow's end, and takes in what is done meanwhile.
 func (w *work) results(ctx context.Context, handle client.WorkflowRun, plan string) ([]result, error) {
@@ -394,6 +396,9 @@ func (w *work) read(ctx context.Context, plan string, path []int, s reviewers.Se
 			continue
 		}
 		data, err := w.fan.Blobs.Get(ctx, resultName(plan, path, m))
+		if errors.Is(err, ErrNoBlob) {
+			return s, fmt.Errorf("%w: the review was made, but its answers are gone; temporal workflow delete -w %s lets it be made again (the store must keep results/ for longer than the server keeps workflows)", err, workflowID(plan))
+		}
 		if err != nil {
 			return s, err
 		}

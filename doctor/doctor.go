@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	_ "embed" // the schema
 	"encoding/json"
 	"fmt"
 	"io"
@@ -72,6 +73,15 @@ func ExitCode(checks []Check) int {
 	return code
 }
 
+// SchemaID names the format of the document.
+const SchemaID = "scrum/doctor/v1"
+
+//go:embed doctor.v1.schema.json
+var schema string
+
+// Schema is the JSON Schema of the document, to the byte.
+func Schema() []byte { return []byte(schema) }
+
 // document is what --format json prints.
 type document struct {
 	Schema string  `json:"schema"`
@@ -83,7 +93,7 @@ type document struct {
 func WriteJSON(w io.Writer, checks []Check) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	return enc.Encode(document{"scrum/doctor/v1", checks, ExitCode(checks)})
+	return enc.Encode(document{SchemaID, checks, ExitCode(checks)})
 }
 
 // signs of the states; the words beside them say the same without colour.

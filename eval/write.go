@@ -1,6 +1,7 @@
 package eval
 
 import (
+	_ "embed" // the schema
 	"fmt"
 	"io"
 	"strings"
@@ -117,6 +118,12 @@ func (t table) markdown(b *strings.Builder) {
 		line(clean)
 	}
 }
+
+//go:embed eval.v1.schema.json
+var schema string
+
+// Schema is the JSON Schema of the document, to the byte.
+func Schema() []byte { return []byte(schema) }
 
 // WriteJSON writes the document scrum/eval/v1.
 func (r *Report) WriteJSON(w io.Writer) error { return report.WriteJSON(w, r) }

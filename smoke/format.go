@@ -1,10 +1,12 @@
 package smoke
 
 import (
+	_ "embed" // the schema
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"scrum/report"
@@ -34,15 +36,33 @@ func For(name string, opt Terminal) (Writer, error) {
 	return nil, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(Formats(), ", "))
 }
 
+//go:embed smoke.v1.schema.json
+var schema string
+
+// Schema is the JSON Schema of the document, to the byte.
+func Schema() []byte { return []byte(schema) }
+
 // JSON writes the document scrum/smoke/v1.
 type JSON struct{}
 
-// Write implements Writer.
+// Write implements Writer. Lists are never null.
 func (JSON) Write(w io.Writer, r *Result) error {
-	if err := report.WriteJSON(w, r); err != nil {
+	c := *r
+	c.Services, c.Steps, c.NotSelected = orEmpty(c.Services), slices.Clone(orEmpty(c.Steps)), orEmpty(c.NotSelected)
+	for i := range c.Steps {
+		c.Steps[i].Cases = orEmpty(c.Steps[i].Cases)
+	}
+	if err := report.WriteJSON(w, &c); err != nil {
 		return fmt.Errorf("writing the result of the smoke steps as JSON: %w", err)
 	}
 	return nil
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
 }
 
 // DecodeResult reads a result that JSON has written.

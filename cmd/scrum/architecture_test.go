@@ -21,7 +21,7 @@ func order() []string {
 		"scrum/examples/lakehouse/serde", "scrum/examples/lakehouse/flat", "scrum/examples/lakehouse/check",
 		"scrum/procgroup", "scrum/hook",
 		"scrum/bundler", "scrum/injection", "scrum/secrets", "scrum/prompts", "scrum/reviewers/lineage", "scrum/reviewers", "scrum/reviewers/analyse",
-		"scrum/policy", "scrum/tally", "scrum/ledger", "scrum/report/page", "scrum/report", "scrum/config", "scrum/eval", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/setup", "scrum/doctor", "scrum/telemetry", "scrum/history",
+		"scrum/policy", "scrum/tally", "scrum/ledger", "scrum/report/page", "scrum/report/schematest", "scrum/report", "scrum/config", "scrum/eval", "scrum/run/scripted", "scrum/run/demo", "scrum/run", "scrum/setup", "scrum/doctor", "scrum/telemetry", "scrum/history",
 		"scrum/smoke",
 		"scrum/parity/jsonvalue", "scrum/parity/jqpath", "scrum/parity/node", "scrum/parity/cases", "scrum/parity/exchange", "scrum/parity/compare", "scrum/parity/mutate", "scrum/parity", "scrum/parity/selftest", "scrum/parity/record", "scrum/parity/formats",
 		"scrum/tracker", "scrum/assess",

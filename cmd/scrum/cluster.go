@@ -56,7 +56,15 @@ func (f *clusterFlags) open(ctx context.Context, p *process, c *cluster.Cipher) 
 	if where == "" {
 		return nil, usageErrorf("where are requests and answers to be kept? --blobs DIR or s3://bucket, or SCRUM_CLUSTER_BLOBS; the same for all workers and all who submit")
 	}
-	return cluster.OpenBlobs(ctx, where, c)
+	b, err := cluster.OpenBlobs(ctx, where, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Check(ctx); err != nil {
+		_ = b.Close()
+		return nil, fmt.Errorf("trying the blob store: %w", err)
+	}
+	return b, nil
 }
 
 const submitHelp = `Review a change on a Temporal cluster: the same review as scrum review makes, with

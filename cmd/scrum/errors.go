@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"scrum/bundler"
+	"scrum/cluster"
 	"scrum/report"
 	"scrum/reviewers"
 	"scrum/run"
@@ -77,6 +78,7 @@ func exitCode(err error) int {
 		usage   *bundler.UsageError
 		syntax  *bundler.SyntaxError
 		config  *run.UsageError
+		setting *cluster.SettingError
 	)
 	switch {
 	case errors.As(err, &exit):
@@ -85,7 +87,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &refused):
 		return exitRefused
-	case errors.As(err, &usage), errors.As(err, &syntax), errors.As(err, &config):
+	case errors.As(err, &usage), errors.As(err, &syntax), errors.As(err, &config), errors.As(err, &setting):
 		return exitUsage
 	default:
 		// What went wrong is neither the user's mistake nor a finding: the

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"scrum/procgroup"
+	"scrum/report/schematest"
 	"scrum/reviewers/analyse"
 	"scrum/run/scripted"
 )
@@ -44,6 +45,7 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM …  run a program and hold its exit code
 //	longline N FILE       write a file of one line of N bytes
 //	binary FILE           write a file that is no text
+//	keeps NAME FILE       hold a document (stdout: what was written last) to the schema that scrum schema NAME prints
 //	models DIR            serve the models whose answers are in DIR (<name>.md for vendor/name), and write
 //	                      their address for $MODELS into the script's .yaml files; what a
 //	                      model says of findings of others is in <name>.verdict.md
@@ -61,11 +63,27 @@ func TestScripts(t *testing.T) {
 			"models":   func(ts *testscript.TestScript, neg bool, args []string) { serveModels(ts, &served, neg, args) },
 			"requests": func(ts *testscript.TestScript, neg bool, args []string) { countRequests(ts, &served, neg, args) },
 			"exits":    exits,
+			"keeps":    keepsSchema,
 			"longline": longLine,
 			"binary":   binaryFile,
 			"serve":    serveAnswers,
 		},
 	})
+}
+
+func keepsSchema(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: [!] keeps NAME FILE")
+	}
+	schema, err := schemaOf(args[0])
+	ts.Check(err)
+	err = schematest.Validate(schema, []byte(ts.ReadFile(args[1])))
+	switch {
+	case err != nil && !neg:
+		ts.Fatalf("%s does not keep the schema of %s: %v", args[1], args[0], err)
+	case err == nil && neg:
+		ts.Fatalf("%s keeps the schema of %s", args[1], args[0])
+	}
 }
 
 // newcomer gives each script a home of its own, an identity for git, and no keys:

@@ -6,6 +6,7 @@ package cluster_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -16,12 +17,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"scrum/report"
 	"scrum/run/scripted"
@@ -54,6 +59,8 @@ type stage struct {
 	atOnce  int // seats at a time, in the configuration that is written next
 	rpm     int // requests a minute; 0 is no limit
 	salt    int // another one makes other work of the same change
+	blobs   string
+	keys    []string // variables of the blob store
 }
 
 // durable lets the server keep its state in a file, to be started again.
@@ -64,6 +71,9 @@ func newStage(t testing.TB, temporal, scrum string, delay time.Duration, how ...
 	s := &stage{t: t, dir: t.TempDir(), scrum: scrum, models: newModels(t, delay), atOnce: 50}
 	for _, h := range how {
 		h(s)
+	}
+	if s.blobs == "" {
+		s.blobs = filepath.Join(s.dir, "blobs")
 	}
 	s.address = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	s.startServer(temporal)
@@ -127,8 +137,8 @@ func freePort(t testing.TB) int {
 }
 
 func (s *stage) env(more ...string) []string {
-	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "NO_COLOR=1", "TEMPORAL_ADDRESS=" + s.address,
-		"SCRUM_CLUSTER_BLOBS=" + filepath.Join(s.dir, "blobs"), "MODELS_KEY=secret-of-the-worker", "GIT_CONFIG_NOSYSTEM=1"}, more...)
+	return slices.Concat([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "NO_COLOR=1", "TEMPORAL_ADDRESS=" + s.address,
+		"SCRUM_CLUSTER_BLOBS=" + s.blobs, "MODELS_KEY=secret-of-the-worker", "GIT_CONFIG_NOSYSTEM=1"}, s.keys, more)
 }
 
 // worker starts a worker and waits until it serves.
@@ -341,6 +351,40 @@ func TestAReviewOnTheClusterIsTheReviewOfOneMachine(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// bucket lets the cluster keep its blobs on a server that speaks S3, encrypted.
+func bucket(s *stage) {
+	s.t.Helper()
+	backend := s3mem.New()
+	if err := backend.CreateBucket("reviews"); err != nil {
+		s.t.Fatal(err)
+	}
+	server := httptest.NewServer(gofakes3.New(backend).Server())
+	s.t.Cleanup(server.Close)
+	s.blobs = "s3://reviews?region=us-east-1&prefix=scrum/&endpoint=" + server.URL
+	s.keys = []string{"AWS_ACCESS_KEY_ID=key-of-the-bucket", "AWS_SECRET_ACCESS_KEY=secret-of-the-bucket", "AWS_EC2_METADATA_DISABLED=true",
+		"SCRUM_CLUSTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32))}
+}
+
+func TestAReviewThroughABucketIsTheReviewOfOneMachine(t *testing.T) {
+	temporal, scrum := tools(t)
+	s := newStage(t, temporal, scrum, 0, bucket)
+	s.repository(12)
+	here := s.run("review", "--config", s.config(), "--format", "json").review(t)
+	s.worker("worker1")
+	s.worker("worker2")
+	e := s.run("submit", "--wait", "--config", s.config(), "--format", "json")
+	if a, b := essence(t, here), essence(t, e.review(t)); a != b || e.code != 1 {
+		t.Errorf("exit %d; on one machine:\n%s\nthrough the bucket:\n%s\n%s", e.code, a, b, e.stderr)
+	}
+	if strings.Contains(e.stderr, "secret-of-the-bucket") {
+		t.Errorf("the key of the bucket is told:\n%s", e.stderr)
+	}
+	s.keys[len(s.keys)-1] = "SCRUM_CLUSTER_KEY=" // as somebody who was not told the key
+	if e := s.run("submit", "--config", s.config()); e.code != 2 || !strings.Contains(e.stderr, "a new key needs a new store") {
+		t.Errorf("exit %d without the key\n%s", e.code, e.stderr)
+	}
 }
 
 // record keeps the history of a review for the replay tests of package cluster:

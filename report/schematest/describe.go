@@ -1,4 +1,4 @@
-package report
+package schematest
 
 import (
 	"go/ast"
@@ -50,7 +50,7 @@ func commentOf(t *testing.T, of reflect.Type, field string, comments map[string]
 		return ""
 	}
 	if comments[dir] == nil {
-		comments[dir] = fieldComments(t, filepath.Join("..", dir))
+		comments[dir] = fieldComments(t, filepath.Join(root(t), dir))
 	}
 	return comments[dir][of.Name()+"."+field]
 }
@@ -86,4 +86,20 @@ func fieldComments(t *testing.T, dir string) map[string]string {
 		})
 	}
 	return out
+}
+
+// root is the folder of the module: a test runs in that of its package.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+	}
+	t.Fatal("there is no go.mod above the test")
+	return ""
 }
