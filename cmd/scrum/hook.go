@@ -173,6 +173,9 @@ func preCommit(ctx context.Context, p *process, f hookFlags) error {
 }
 
 func prePush(ctx context.Context, p *process, f hookFlags, pushes []hook.Push) error {
+	if len(pushes) == 0 {
+		fmt.Fprintln(p.stderr, "scrum: nothing is reviewed, because git names nothing that is pushed: all of it is there already, or a command before this one in the hook has read git's lines")
+	}
 	var worst error
 	reviewed := map[string]bool{}
 	for _, push := range pushes {
