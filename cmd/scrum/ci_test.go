@@ -61,7 +61,7 @@ func TestTheActionRunsAsItsRunnerWould(t *testing.T) {
 		{name: "a push has no pull request and is compared with the default branch", config: gateOnBlock, change: secret(), set: []string{"BASE=", "HEAD="},
 			code: 1, output: "outcome=block", summary: "BLOCK", out: "change.txt"},
 		{name: "a fork has no key and is reviewed by the analysers", config: needsModels, change: "words\n", set: []string{"FORK=true"},
-			code: 0, output: "outcome=pass", summary: "no model", out: "no model has read it"},
+			code: 0, output: "outcome=pass", summary: "No model has read this change", out: "no model has read it"},
 		{name: "a key that is missing elsewhere is an error", config: needsModels, change: "words\n",
 			code: 2, output: "outcome=error\n", out: "A_KEY_THAT_FORKS_HAVE_NOT"},
 		{name: "an inconclusive review fails", config: noVerdict, change: "words\n",
