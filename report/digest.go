@@ -81,7 +81,7 @@ func digestHead(h host, s story, most int) string {
 	if s.Run.Scripted {
 		p.printf("\n> The models of this run are scripted: their answers were written beforehand.\n")
 	}
-	if s.readByNoModel() { // a fork's pull request passes like this, and its reader must know
+	if s.inconclusive() == "" && s.readByNoModel() { // a fork's pull request passes like this, and its reader must know
 		p.printf("\n> No model has read this change: the analysers reviewed it alone.\n")
 	}
 	p.few("\n> %s\n", "notes", most, texts(s.Notes))
@@ -99,7 +99,7 @@ func digestHead(h host, s story, most int) string {
 }
 
 func (r *Review) readByNoModel() bool {
-	return len(r.Seats) > 0 && !slices.ContainsFunc(r.Seats, func(s Seat) bool { return s.Kind != reviewers.Analyser })
+	return len(r.Coverage) > 0 && !slices.ContainsFunc(r.Coverage, func(s Seat) bool { return s.Kind != reviewers.Analyser })
 }
 
 const longestRow = 400
