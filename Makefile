@@ -63,11 +63,10 @@ e2e-walk: ## docs/guide.md, block by block, from a fresh clone
 	SCRUM_WALK=1 $(GO) test -count 1 -timeout 15m ./e2e/walk
 
 release-check: ## .goreleaser.yaml, and that a release is the same bytes each time; needs goreleaser 2.15 or newer
-	goreleaser check
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	sed "s/goos: \[.*/goos: [$$($(GO) env GOOS)]/; s/goarch: \[.*/goarch: [$$($(GO) env GOARCH)]/" .goreleaser.yaml > "$$tmp/one.yaml"; \
 	for n in a b/deeper; do git clone -q . "$$tmp/$$n"; \
-	  (cd "$$tmp/$$n" && git remote set-url origin https://git.example.com/team/scrum.git && goreleaser release --snapshot --clean --skip=publish,sign,sbom -f "$$tmp/one.yaml"); done; \
+	  (cd "$$tmp/$$n" && git remote set-url origin https://git.example.com/team/scrum.git && goreleaser check && goreleaser release --snapshot --clean --skip=publish,sign,sbom -f "$$tmp/one.yaml"); done; \
 	cat "$$tmp/a/dist/checksums.txt"; cmp "$$tmp/a/dist/checksums.txt" "$$tmp/b/deeper/dist/checksums.txt"; echo "make release-check: both builds are the same bytes"
 
 TEMPORAL := bin/temporal
