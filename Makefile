@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 20s
 
-.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak e2e cluster e2e-formats e2e-walk e2e-cluster bench-cluster check-platforms clean
+.PHONY: build demo gauntlet test race reference lint cover fuzz bench soak e2e cluster e2e-formats e2e-walk e2e-cluster bench-cluster check-platforms release-check clean
 
 build: ## the command, in bin/scrum
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrum
@@ -61,6 +61,13 @@ soak: ## the long form of the tests of faults, kills and races
 
 e2e-walk: ## docs/guide.md, block by block, from a fresh clone
 	SCRUM_WALK=1 $(GO) test -count 1 -timeout 15m ./e2e/walk
+
+release-check: ## .goreleaser.yaml, and that a release is the same bytes each time; needs goreleaser 2.15 or newer
+	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	sed "s/goos: \[.*/goos: [$$($(GO) env GOOS)]/; s/goarch: \[.*/goarch: [$$($(GO) env GOARCH)]/" .goreleaser.yaml > "$$tmp/one.yaml"; \
+	for n in a b/deeper; do git clone -q . "$$tmp/$$n"; \
+	  (cd "$$tmp/$$n" && git remote set-url origin https://git.example.com/team/scrum.git && goreleaser check && goreleaser release --snapshot --clean --skip=publish,sign,sbom -f "$$tmp/one.yaml"); done; \
+	cat "$$tmp/a/dist/checksums.txt"; cmp "$$tmp/a/dist/checksums.txt" "$$tmp/b/deeper/dist/checksums.txt"; echo "make release-check: both builds are the same bytes"
 
 TEMPORAL := bin/temporal
 

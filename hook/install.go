@@ -58,7 +58,7 @@ func Install(ctx context.Context, dir, name string, args []string) (Result, erro
 		}
 	}
 	r.There = true
-	return r, write(r.File, script(name, args))
+	return r, write(r.File, script(name, args), 0o755)
 }
 
 // Uninstall takes scrum out of a hook and puts back what was there before.
@@ -68,11 +68,7 @@ func Uninstall(ctx context.Context, dir, name string) (Result, error) {
 		return r, err
 	}
 	if r.Husky {
-		text, err := os.ReadFile(r.File)
-		if err != nil {
-			return r, fmt.Errorf("reading the hook: %w", err)
-		}
-		return r, write(r.File, without(text))
+		return r, r.outOfHusky()
 	}
 	if r.Older != "" {
 		err = os.Rename(r.Older, r.File)
@@ -99,7 +95,7 @@ func find(ctx context.Context, dir, name string) (Result, error) {
 		return r, err
 	}
 	hooks = filepath.FromSlash(hooks)
-	if filepath.Base(hooks) == "_" && filepath.Base(filepath.Dir(hooks)) == ".husky" {
+	if isHusky(hooks) {
 		r.Husky, hooks = true, filepath.Dir(hooks)
 	}
 	r.File = filepath.Join(hooks, name)
@@ -112,6 +108,16 @@ func find(ctx context.Context, dir, name string) (Result, error) {
 		r.Older = older(r.File)
 	}
 	return r, nil
+}
+
+// isHusky tells the folder _ that husky makes, anew at each installation, in .husky or in
+// the folder that it was told. What it runs is in the folder above.
+func isHusky(hooks string) bool {
+	if filepath.Base(hooks) != "_" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(hooks, "husky.sh"))
+	return err == nil || filepath.Base(filepath.Dir(hooks)) == ".husky"
 }
 
 func older(file string) string { return file + ".before-scrum" }
@@ -134,8 +140,8 @@ func advice(manager, name string) string {
 	return "add a command to the section " + name + " of lefthook.yml: " + map[string]string{PrePush: "run: scrum hook run pre-push {1} {2}, use_stdin: true", PreCommit: "run: scrum hook run pre-commit"}[name]
 }
 
-// write makes the hook appear whole, and executable.
-func write(file string, text []byte) error {
+// write makes the hook appear whole.
+func write(file string, text []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // git runs hooks from it for whoever may use the repository
 		return fmt.Errorf("making the folder of hooks: %w", err)
 	}
@@ -144,7 +150,7 @@ func write(file string, text []byte) error {
 		return fmt.Errorf("writing the hook: %w", err)
 	}
 	_, err = tmp.Write(text)
-	err = errors.Join(err, tmp.Chmod(0o755), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), file)
 	}

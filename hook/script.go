@@ -2,6 +2,9 @@ package hook
 
 import (
 	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 )
 
@@ -65,7 +68,31 @@ func (r *Result) intoHusky(text []byte, args []string) error {
 		block += "tell() { :; }\n"
 	}
 	r.There = true
-	return write(r.File, append(text, block+call(r.Hook, args)+end+"\n"...))
+	return write(r.File, append(text, block+call(r.Hook, args)+end+"\n"...), r.huskyMode())
+}
+
+// outOfHusky takes the block out again, and the file with it when there is nothing else.
+func (r *Result) outOfHusky() error {
+	text, err := os.ReadFile(r.File)
+	if err != nil {
+		return fmt.Errorf("reading the hook: %w", err)
+	}
+	if text = without(text); len(text) > 0 {
+		return write(r.File, text, r.huskyMode())
+	}
+	if err := os.Remove(r.File); err != nil {
+		return fmt.Errorf("taking the hook out: %w", err)
+	}
+	return nil
+}
+
+// huskyMode is that of the file, which is committed: husky runs it with sh, so it need not
+// be executable, and a change of it would be one in the repository.
+func (r *Result) huskyMode() fs.FileMode {
+	if info, err := os.Stat(r.File); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o644
 }
 
 // without is a text without scrum's block.

@@ -3,8 +3,11 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
+
+	"scrum/reviewers"
 )
 
 // Marker is the first line of a comment, which no page shows. By it a bot finds the
@@ -78,6 +81,9 @@ func digestHead(h host, s story, most int) string {
 	if s.Run.Scripted {
 		p.printf("\n> The models of this run are scripted: their answers were written beforehand.\n")
 	}
+	if s.inconclusive() == "" && s.readByNoModel() { // a fork's pull request passes like this, and its reader must know
+		p.printf("\n> No model has read this change: the analysers reviewed it alone.\n")
+	}
 	p.few("\n> %s\n", "notes", most, texts(s.Notes))
 	rows := make([]string, len(s.chapters))
 	for i, c := range s.chapters {
@@ -90,6 +96,10 @@ func digestHead(h host, s story, most int) string {
 		p.printf("\n%s", fenced("text", strings.Join(rows, "\n")))
 	}
 	return p.String()
+}
+
+func (r *Review) readByNoModel() bool {
+	return len(r.Coverage) > 0 && !slices.ContainsFunc(r.Coverage, func(s Seat) bool { return s.Kind != reviewers.Analyser })
 }
 
 const longestRow = 400

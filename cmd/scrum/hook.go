@@ -139,11 +139,21 @@ func hookStatus(ctx context.Context, p *process, name string) error {
 // newHookRun is what the hooks call.
 func newHookRun(p *process) *cobra.Command {
 	var f hookFlags
-	cmd := &cobra.Command{Use: "run pre-push REMOTE URL | pre-commit", Short: "What the hooks call", Hidden: true,
+	cmd := &cobra.Command{Use: "run pre-push [REMOTE URL] | pre-commit", Short: "What the hooks call", Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) >= 2 && args[0] == hook.PrePush:
-				return prePush(cmd.Context(), p, f, args[1])
+				pushes, err := hook.Pushes(cmd.Context(), ".", args[1], p.stdin)
+				if err != nil {
+					return err
+				}
+				return prePush(cmd.Context(), p, f, pushes)
+			case len(args) == 1 && args[0] == hook.PrePush: // from .pre-commit-hooks.yaml
+				push, err := hook.PushOfPreCommit(cmd.Context(), ".", p.getenv)
+				if err != nil {
+					return usageErrorf("%w", err)
+				}
+				return prePush(cmd.Context(), p, f, []hook.Push{push})
 			case len(args) >= 1 && args[0] == hook.PreCommit:
 				return preCommit(cmd.Context(), p, f)
 			}
@@ -162,10 +172,9 @@ func preCommit(ctx context.Context, p *process, f hookFlags) error {
 	return f.judged(p, runReview(ctx, p, &r, nil))
 }
 
-func prePush(ctx context.Context, p *process, f hookFlags, remote string) error {
-	pushes, err := hook.Pushes(ctx, ".", remote, p.stdin)
-	if err != nil {
-		return err
+func prePush(ctx context.Context, p *process, f hookFlags, pushes []hook.Push) error {
+	if len(pushes) == 0 {
+		fmt.Fprintln(p.stderr, "scrum: nothing is reviewed, because git names nothing that is pushed: all of it is there already, or a command before this one in the hook has read git's lines")
 	}
 	var worst error
 	reviewed := map[string]bool{}
