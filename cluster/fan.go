@@ -28,7 +28,9 @@ type Fan struct {
 	// Started hears the id of each workflow, and whether it was there before.
 	Started func(id string, joined bool)
 
-	ground run.Ground
+	ground  run.Ground
+	observe func(reviewers.Event)
+	store   func(reviewers.Seat) error
 }
 
 // On gives the fan for a run.
@@ -41,8 +43,8 @@ func (f Fan) On(g run.Ground) run.Fan {
 // the reason; the workflow itself goes on, and the same submission finds it again.
 func (f *Fan) Run(ctx context.Context, seats []reviewers.Seat) []reviewers.Seat {
 	here, there := f.split(seats)
-	out := make([]reviewers.Seat, len(seats))
-	copy(out, seats)
+	defer f.share(here)()
+	out := slices.Clone(seats)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i, s := range f.ground.Panel.Run(ctx, pick(seats, here)) {
@@ -52,6 +54,35 @@ func (f *Fan) Run(ctx context.Context, seats []reviewers.Seat) []reviewers.Seat 
 	wg.Go(func() { f.ask(ctx, out, there) })
 	wg.Wait()
 	return out
+}
+
+// share lets the cluster's seats be told and stored beside those of this machine's panel,
+// still one at a time, which the panel promises, and each under its own number.
+func (f *Fan) share(here []int) (restore func()) {
+	p := f.ground.Panel
+	observe, store := p.Observe, p.Store
+	var telling, storing sync.Mutex
+	f.observe = func(e reviewers.Event) {
+		telling.Lock()
+		defer telling.Unlock()
+		if observe != nil {
+			observe(e)
+		}
+	}
+	f.store = func(s reviewers.Seat) error {
+		storing.Lock()
+		defer storing.Unlock()
+		if store == nil {
+			return nil
+		}
+		return store(s)
+	}
+	p.Store = f.store
+	p.Observe = func(e reviewers.Event) {
+		e.Seat = here[e.Seat]
+		f.observe(e)
+	}
+	return func() { p.Observe, p.Store = observe, store }
 }
 
 func pick(seats []reviewers.Seat, which []int) []reviewers.Seat {
@@ -296,7 +327,7 @@ func (w *work) results(ctx context.Context, handle client.WorkflowRun, plan stri
 // no news, and what cannot be taken in now is tried again at the end.
 func (w *work) follow(ctx context.Context, id, plan string) {
 	for _, i := range w.there {
-		w.observe(w.seats[i].Told(i, reviewers.Queued))
+		w.fan.observe(w.seats[i].Told(i, reviewers.Queued))
 	}
 	t := time.NewTicker(2 * time.Second)
 	defer t.Stop()
@@ -343,10 +374,8 @@ func (w *work) fill(ctx context.Context, plan string, n int, r result) error {
 		return err
 	}
 	*s = end
-	if store := w.fan.ground.Panel.Store; store != nil {
-		if err := store(*s); err != nil {
-			s.State, s.Err = reviewers.Failed, fmt.Errorf("storing the answer of %s on %s: %w", s.Member.Name, s.Bundle, err)
-		}
+	if err := w.fan.store(*s); err != nil {
+		s.State, s.Err = reviewers.Failed, fmt.Errorf("storing the answer of %s on %s: %w", s.Member.Name, s.Bundle, err)
 	}
 	w.tell(i)
 	return nil
@@ -374,7 +403,7 @@ func (w *work) halves(ctx context.Context, plan string, s *reviewers.Seat, path 
 		if err := w.halves(ctx, plan, &h, at, r.Halves[n]); err != nil {
 			return err
 		}
-		if err := w.fan.ground.Panel.Store(h); err != nil {
+		if err := w.fan.store(h); err != nil {
 			return err
 		}
 		halves[n] = h
@@ -439,10 +468,4 @@ func answered(kept run.StoredSeat, s reviewers.Seat) reviewers.Seat {
 	return out
 }
 
-func (w *work) tell(i int) { w.observe(w.seats[i].Told(i, reviewers.Done)) }
-
-func (w *work) observe(e reviewers.Event) {
-	if w.fan.ground.Panel.Observe != nil {
-		w.fan.ground.Panel.Observe(e)
-	}
-}
+func (w *work) tell(i int) { w.fan.observe(w.seats[i].Told(i, reviewers.Done)) }
