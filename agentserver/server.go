@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -33,10 +34,16 @@ type Acceptance struct {
 	Run, Finding, As, Reason, Owner, Expires string
 }
 
-// Serve speaks the protocol until in ends, or ctx.
+// Serve speaks the protocol until in ends, or ctx. Reviews under way are interrupted then,
+// and nothing of them runs any more when it returns: nobody is there to hear of them.
 func Serve(ctx context.Context, o Options, in io.ReadCloser, out io.WriteCloser) error {
-	err := New(o).Run(ctx, &mcp.IOTransport{Reader: in, Writer: out})
-	if errors.Is(err, io.EOF) || ctx.Err() != nil {
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	t := &tools{Options: o, serving: serving}
+	err := t.server().Run(serving, &mcp.IOTransport{Reader: in, Writer: out})
+	end()
+	t.calls.Wait()
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || ctx.Err() != nil { // all of them are a client that has left
 		return nil
 	}
 	return err
@@ -44,9 +51,13 @@ func Serve(ctx context.Context, o Options, in io.ReadCloser, out io.WriteCloser)
 
 // New is the server with its tools.
 func New(o Options) *mcp.Server {
+	return (&tools{Options: o, serving: context.Background()}).server()
+}
+
+func (t *tools) server() *mcp.Server {
+	o := t.Options
 	s := mcp.NewServer(&mcp.Implementation{Name: "scrum", Title: "Code review by models of distinct lineages", Version: o.Version},
 		&mcp.ServerOptions{Instructions: instructions})
-	t := &tools{Options: o}
 	yes, no := true, false
 	mcp.AddTool(s, &mcp.Tool{Name: "bundle", Description: "Show what a review of the change would send, to whom, and how much. Sends nothing.",
 		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: &no}}, t.bundle)
@@ -63,7 +74,21 @@ const instructions = `Use review before you report that a change is done. A verd
 
 type tools struct {
 	Options
-	one sync.Mutex // reviews are made one at a time
+	serving context.Context //nolint:containedctx // of Serve: the library's ends with a request only
+	calls   sync.WaitGroup
+	one     sync.Mutex // reviews are made one at a time
+}
+
+// begin is the context of a call, which ends with the server.
+func (t *tools) begin(ctx context.Context) (context.Context, func()) {
+	t.calls.Add(1)
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(t.serving, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+		t.calls.Done()
+	}
 }
 
 // Change names the change, as the command line does; at most one of the fields.
@@ -87,7 +112,7 @@ func (t *tools) options(c Change) (run.Options, error) {
 	}
 	o := t.Run
 	o.Source = bundler.Source{Dir: t.Dir, Range: c.Range, Staged: c.Staged, Worktree: c.Worktree, Commit: c.Commit}
-	o.Panel = c.Panel
+	o.Panel, o.Settings.Committed = c.Panel, true
 	if t.MaxCost > 0 {
 		flags := map[string]any{"budget.usd": t.MaxCost}
 		for k, v := range o.Settings.Flags {
@@ -116,6 +141,8 @@ type OfferedBundle struct {
 }
 
 func (t *tools) bundle(ctx context.Context, _ *mcp.CallToolRequest, c Change) (*mcp.CallToolResult, Offered, error) {
+	ctx, end := t.begin(ctx)
+	defer end()
 	prepared, err := t.prepare(ctx, c)
 	if err != nil {
 		return nil, Offered{}, err
@@ -190,6 +217,8 @@ func (t *tools) review(ctx context.Context, req *mcp.CallToolRequest, c Change) 
 		return nil, Reviewed{}, errors.New("a review is under way already: wait for it")
 	}
 	defer t.one.Unlock()
+	ctx, end := t.begin(ctx)
+	defer end()
 	prepared, err := t.prepare(ctx, c)
 	if err != nil {
 		return nil, Reviewed{}, err

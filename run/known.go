@@ -76,7 +76,7 @@ func (t tree) gaps(ctx context.Context) (Gaps, error) {
 		g.Name = ledger.File // in notes the commit would only be in the way
 	}
 	switch {
-	case t.worktree && err == nil, err == nil && t.own(r):
+	case t.worktree && err == nil, err == nil && t.own(r), errors.Is(err, errUncommitted):
 		g.Notes = append(g.Notes, r.note)
 	case !t.worktree:
 		g.Notes = t.unruly(ctx, g.Ledger)

@@ -23,6 +23,11 @@ type Settings struct {
 	Environ  []string       // SCRUM_* of it are read
 	Flags    map[string]any // dotted keys
 	Gaps     string         // a ledger that stands for the repository's, taken as given; "" for none
+
+	// Committed lets no file of the repository rule that nobody has committed, because who
+	// asks for the review may have written it. A configuration of that kind is an error:
+	// without it the change could go where it must not.
+	Committed bool
 }
 
 // settled is the configuration with the place that its files are read from.
@@ -34,7 +39,7 @@ type settled struct {
 
 // load reads the configuration that rules the review of a change.
 func (s Settings) load(ctx context.Context, place bundler.Place) (settled, error) {
-	out := settled{tree: tree{place: place, worktree: s.Worktree}}
+	out := settled{tree: tree{place: place, worktree: s.Worktree, committed: s.Committed}}
 	var files []config.File
 	for _, read := range []func(context.Context, *settled) (*config.File, error){s.userFile, s.projectFile} {
 		f, err := read(ctx, &out)
@@ -80,7 +85,7 @@ func (s Settings) projectFile(ctx context.Context, out *settled) (*config.File, 
 	}
 	r, err := out.tree.read(ctx, ProjectFile)
 	out.note(r.note)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errUncommitted) {
 		return nil, nil
 	}
 	if err != nil {

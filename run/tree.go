@@ -14,9 +14,13 @@ import (
 
 // tree is where the files that rule a review are read from.
 type tree struct {
-	place    bundler.Place
-	worktree bool // read the work tree instead of the base commit
+	place     bundler.Place
+	worktree  bool // read the work tree instead of the base commit
+	committed bool // a file that nobody has committed does not rule
 }
+
+// errUncommitted is an fs.ErrNotExist of a file that is there and does not rule.
+var errUncommitted = fmt.Errorf("it is not committed, and does not rule this review: commit it on the base branch (%w)", fs.ErrNotExist)
 
 // ruling is a file that rules the review, with what a reader must know of it.
 type ruling struct {
@@ -75,6 +79,9 @@ func (t tree) uncommitted(ctx context.Context, name string) (ruling, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return ruling{}, err
 		}
+	}
+	if t.committed {
+		return ruling{note: fmt.Sprintf("%s is not committed, and does not rule this review", name)}, errUncommitted
 	}
 	return ruling{name: name, data: local, note: fmt.Sprintf("%s is not committed; your own copy rules this review", name)}, nil
 }

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"scrum/agentserver"
 	"scrum/bundler"
+	"scrum/ledger"
 	"scrum/run"
 )
 
@@ -60,11 +64,20 @@ func runMCP(ctx context.Context, p *process, f mcpFlags) error {
 	if f.allow {
 		o.Accept = func(ctx context.Context, a agentserver.Acceptance) (string, error) { return acceptFor(ctx, p, top, a) }
 	}
+	// A client that dies is the end of a pipe. The signal would end the program while what it
+	// has started still runs; it is caught rather than ignored, because programs that are
+	// started inherit what is ignored.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
 	return agentserver.Serve(ctx, o, io.NopCloser(p.stdin), nopWriteCloser{p.stdout})
 }
 
 // acceptFor does what scrum gaps accept does; standard output belongs to the protocol.
 func acceptFor(ctx context.Context, p *process, top string, a agentserver.Acceptance) (string, error) {
+	if info, err := os.Lstat(filepath.Join(top, ledger.File)); err == nil && !info.Mode().IsRegular() {
+		return "", usageErrorf("%s is not a plain file: nothing is written through a link for an agent", ledger.File)
+	}
 	var said bytes.Buffer
 	quiet := *p
 	quiet.stdout, quiet.stderr = &said, io.Discard
